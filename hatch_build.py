@@ -1,0 +1,44 @@
+"""Build hook: generates the gRPC stubs from protos/ into the git-ignored folder generated/."""
+
+from importlib.resources import files
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+from grpc_tools import protoc
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class StubsBuildHook(BuildHookInterface[Any]):
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        generate(Path(self.root))
+
+
+def generate(root: Path) -> None:
+    """Writes the stubs of every proto below root/protos.
+
+    Raises:
+        SystemExit: a proto does not compile; protoc has printed where.
+    """
+    protos, generated = root / "protos", root / "generated"
+    sources = sorted(str(path) for path in protos.rglob("*.proto"))
+    rmtree(generated, ignore_errors=True)
+    generated.mkdir()
+    code = protoc.main(
+        [
+            "protoc",
+            f"-I{protos}",
+            f"-I{files('grpc_tools') / '_proto'}",
+            f"--python_out={generated}",
+            f"--grpc_python_out={generated}",
+            f"--mypy_out={generated}",
+            f"--mypy_grpc_out={generated}",
+            *sources,
+        ]
+    )
+    if code:
+        raise SystemExit(f"protoc failed with code {code}")
+
+
+if __name__ == "__main__":
+    generate(Path(__file__).parent)

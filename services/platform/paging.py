@@ -1,0 +1,47 @@
+"""Opaque page tokens for keyset paging, bound to the filter that they continue."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Sequence
+
+from services.platform.errors import InvalidArgument
+
+DEFAULT_PAGE_SIZE = 50
+LARGEST_PAGE_SIZE = 100
+
+
+def page_size_of(asked: int) -> int:
+    """Returns the size of a page: 50 where none is asked for, 100 at most. Negative: InvalidArgument."""
+    if asked < 0:
+        raise InvalidArgument("invalid_limit", field="limit")
+    return min(asked, LARGEST_PAGE_SIZE) or DEFAULT_PAGE_SIZE
+
+
+def page_token(last: Sequence[str], *, filter_: Sequence[str]) -> str:
+    """Returns the token of the page after the row whose key is `last`."""
+    content = json.dumps([fingerprint(filter_), *last], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def key_after(token: str, *, filter_: Sequence[str], parts: int) -> tuple[str, ...] | None:
+    """Returns the key to continue after, of so many parts, or None for the first page.
+
+    Raises:
+        InvalidArgument: invalid_cursor, for a token that is none or belongs to another filter.
+    """
+    if not token:
+        return None
+    try:
+        padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+        mark, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise InvalidArgument("invalid_cursor", field="cursor") from None
+    if mark != fingerprint(filter_) or len(key) != parts or not all(isinstance(part, str) for part in key):
+        raise InvalidArgument("invalid_cursor", field="cursor")
+    return tuple(key)
+
+
+def fingerprint(filter_: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(filter_).encode()).hexdigest()[:12]

@@ -1,0 +1,117 @@
+"""Who calls: each process signs with its own Ed25519 key, and knows the public keys of the others.
+
+A service token says which process calls which (`kid`, `aud`). An account token, signed by identity
+alone, says for which account it acts, so that no other process can speak for an account that has
+not signed in.
+"""
+
+import time
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from services.platform.errors import Unauthenticated
+
+SERVICES = ("identity", "company", "notification", "gateway", "worker", "cli")
+ISSUER_OF_ACCOUNT_TOKENS = "identity"
+ALGORITHMS = ["Ed25519"]
+SERVICE_TOKEN_SECONDS = 300
+ACCOUNT_TOKEN_SECONDS = 60
+CLOCK_LEEWAY_SECONDS = 30
+VERIFIED_TOKENS_KEPT = 4096
+
+
+def create_keys(directory: Path) -> None:
+    """Creates the keys that are missing: `<service>.key` (private, PEM, mode 600) and `<service>.pub`."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for service in SERVICES:
+        private, public = directory / f"{service}.key", directory / f"{service}.pub"
+        if private.exists() and public.exists():
+            continue
+        key = OKPKey.generate_key("Ed25519")
+        private.touch(mode=0o600)
+        private.write_bytes(key.as_pem(private=True))
+        public.write_bytes(key.as_pem(private=False))
+
+
+class ServiceIdentity:
+    """One process's name and private key."""
+
+    def __init__(self, service: str, keys_directory: Path) -> None:
+        self.service = service
+        try:
+            pem = (keys_directory / f"{service}.key").read_bytes()
+        except FileNotFoundError as error:
+            raise SystemExit(
+                f"{error.filename} is missing: set GUICHET_KEYS_DIR, or create the keys with"
+                " `guichet keys create`"
+            ) from None
+        self._key = OKPKey.import_key(pem)
+        self._tokens: dict[str, tuple[float, str]] = {}
+
+    def token_for(self, audience: str) -> str:
+        """Returns a token for calls to one service, reused until a minute before its end."""
+        now = time.time()
+        expires_at, token = self._tokens.get(audience, (0.0, ""))
+        if expires_at - 60 < now:
+            expires_at = now + SERVICE_TOKEN_SECONDS
+            token = self._signed("service+jwt", {"aud": audience, "exp": int(expires_at)})
+            self._tokens[audience] = (expires_at, token)
+        return token
+
+    def account_token(self, account_id: str) -> str:
+        """Returns a statement that this account has signed in. Others believe it from identity only."""
+        return self._signed(
+            "account+jwt", {"sub": account_id, "exp": int(time.time()) + ACCOUNT_TOKEN_SECONDS}
+        )
+
+    def _signed(self, token_type: str, claims: dict[str, str | int]) -> str:
+        header = {"alg": "Ed25519", "typ": token_type, "kid": self.service}
+        return jwt.encode(header, claims, self._key, algorithms=ALGORITHMS)
+
+
+class TrustedServices:
+    """The public keys of every process, and what their tokens say."""
+
+    def __init__(self, keys_directory: Path) -> None:
+        self._keys = KeySet(
+            [
+                OKPKey.import_key(path.read_bytes(), {"kid": path.stem})
+                for path in keys_directory.glob("*.pub")
+            ]
+        )
+        self._verified: dict[str, dict[str, object]] = {}
+
+    def caller(self, token: str, audience: str) -> str:
+        """Returns the service that signed a service token for this audience, or raises Unauthenticated."""
+        claims = self._claims(token, "service+jwt")
+        if claims.get("aud") != audience:
+            raise Unauthenticated("unauthenticated")
+        return str(claims["iss"])
+
+    def account_id(self, token: str) -> str:
+        """Returns the account that an account token stands for, or raises Unauthenticated."""
+        claims = self._claims(token, "account+jwt")
+        if claims["iss"] != ISSUER_OF_ACCOUNT_TOKENS:
+            raise Unauthenticated("unauthenticated")
+        return str(claims["sub"])
+
+    def _claims(self, token: str, token_type: str) -> dict[str, object]:
+        claims = self._verified.get(token)
+        if claims is None:
+            claims = self._verify(token)
+            if len(self._verified) >= VERIFIED_TOKENS_KEPT:
+                self._verified.clear()
+            self._verified[token] = claims
+        if claims["typ"] != token_type or int(str(claims["exp"])) + CLOCK_LEEWAY_SECONDS < time.time():
+            raise Unauthenticated("unauthenticated")
+        return claims
+
+    def _verify(self, token: str) -> dict[str, object]:
+        try:
+            decoded = jwt.decode(token, self._keys, algorithms=ALGORITHMS)
+        except (JoseError, ValueError) as error:
+            raise Unauthenticated("unauthenticated") from error
+        return {**decoded.claims, "typ": decoded.header.get("typ"), "iss": decoded.header["kid"]}

@@ -1,0 +1,69 @@
+"""What every process reads from its environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ProcessSettings(BaseSettings):
+    """Variables `GUICHET_<NAME>`, each with a default that works locally.
+
+    A wrong value raises pydantic's ValidationError, which names the variable.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GUICHET_", extra="ignore", hide_input_in_errors=True)
+
+    state_dir: Path = Path(".guichet")
+    keys_dir: Path | None = None
+    log_format: str = Field("text", pattern="^(text|json)$")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+
+    bind_host: str = "127.0.0.1"
+    identity_port: int = 7301
+    company_port: int = 7302
+    notification_port: int = 7303
+    identity_host: str = "127.0.0.1"
+    company_host: str = "127.0.0.1"
+    notification_host: str = "127.0.0.1"
+
+    public_url: str = "http://localhost:8080"
+
+    @property
+    def keys_directory(self) -> Path:
+        return self.keys_dir or self.state_dir / "keys"
+
+    @property
+    def identity_address(self) -> str:
+        return f"{self.identity_host}:{self.identity_port}"
+
+    @property
+    def company_address(self) -> str:
+        return f"{self.company_host}:{self.company_port}"
+
+    @property
+    def notification_address(self) -> str:
+        return f"{self.notification_host}:{self.notification_port}"
+
+
+class DatabaseSettings(ProcessSettings):
+    """For a process that owns a database.
+
+    `database_url` names the PostgreSQL server and the account to use; each service has a database of its
+    own there, `guichet_<service>`, created when it is missing.
+    """
+
+    database_url: str = ""
+    database_pool_size: int = 10
+
+
+class WorkflowEngineSettings(ProcessSettings):
+    """For a process that speaks to Temporal."""
+
+    temporal_address: str = ""
+    temporal_port: int = 7233
+    temporal_namespace: str = "default"
+
+    @property
+    def temporal_target(self) -> str:
+        return self.temporal_address or f"127.0.0.1:{self.temporal_port}"

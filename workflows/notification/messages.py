@@ -1,0 +1,38 @@
+"""What the notification workflow is called, takes and gives. Ids only, never personal data."""
+
+from dataclasses import dataclass
+
+WORKFLOW_TYPE = "DeliverNotification"
+TASK_QUEUE = "access-requests"
+
+ACCOUNT_VERIFICATION = "account_verification"
+ACCOUNT_EXISTS = "account_exists"
+PASSWORD_RESET = "password_reset"
+PASSWORD_CHANGED = "password_changed"
+ADMINISTRATOR_GRANTED = "administrator_granted"
+
+
+def workflow_id(kind: str, subject_id: str) -> str:
+    return f"notification/{kind}/{subject_id}"
+
+
+@dataclass(frozen=True)
+class NotificationInput:
+    """One event to tell.
+
+    `subject_id` is the account notice (identity's kinds) or the membership (`administrator_granted`,
+    with the company's `siren`).
+    """
+
+    kind: str
+    subject_id: str
+    siren: str = ""
+
+
+@dataclass(frozen=True)
+class NotificationOutcome:
+    """How many recipients were told, refused for good, or given up."""
+
+    sent: int
+    failed: int
+    abandoned: int
