@@ -7,6 +7,7 @@ not signed in.
 
 import time
 from pathlib import Path
+from secrets import token_hex
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -24,9 +25,17 @@ VERIFIED_TOKENS_KEPT = 4096
 
 
 def create_keys(directory: Path) -> None:
-    """Creates the keys that are missing: `<service>.key` (private, PEM, mode 600) and `<service>.pub`."""
+    """Creates what is missing of each service's keys.
+
+    `<service>.key` (private, PEM) and `<service>.secret` (hexadecimal) are for that service alone, mode
+    600; `<service>.pub` is for all.
+    """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     for service in SERVICES:
+        secret = directory / f"{service}.secret"
+        if not secret.exists():
+            secret.touch(mode=0o600)
+            secret.write_text(token_hex(32))
         private, public = directory / f"{service}.key", directory / f"{service}.pub"
         if private.exists() and public.exists():
             continue
@@ -37,12 +46,13 @@ def create_keys(directory: Path) -> None:
 
 
 class ServiceIdentity:
-    """One process's name and private key."""
+    """One process's name, private key, and the `secret` (bytes) from which it derives its own tokens."""
 
     def __init__(self, service: str, keys_directory: Path) -> None:
         self.service = service
         try:
             pem = (keys_directory / f"{service}.key").read_bytes()
+            self.secret = bytes.fromhex((keys_directory / f"{service}.secret").read_text())
         except FileNotFoundError as error:
             raise SystemExit(
                 f"{error.filename} is missing: set GUICHET_KEYS_DIR, or create the keys with"
