@@ -42,6 +42,7 @@ def create_engine(url: URL, *, pool_size: int) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=5,
         pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={
             "timeout": 5,
             "server_settings": {

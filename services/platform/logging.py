@@ -9,12 +9,18 @@ from services.platform.settings import ProcessSettings
 
 
 def configure_logging(settings: ProcessSettings) -> None:
-    """Sends structlog's and the standard library's records to standard error, as text or JSON lines."""
+    """Sends structlog's and the standard library's records to standard error, as text or JSON lines.
+
+    Tracebacks are plain: the default ones show local variables, passwords among them.
+    """
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

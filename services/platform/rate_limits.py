@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
 from sqlalchemy import Column, DateTime, MetaData, String, Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,7 +38,7 @@ class Rate:
         return cls(int(count), timedelta(**{UNITS[unit]: int(times or 1)}))
 
 
-RateSetting = Annotated[Rate, BeforeValidator(Rate.parse)]
+RateSetting = Annotated[Rate, NoDecode, BeforeValidator(Rate.parse)]
 
 
 def rate_limits_table(metadata: MetaData) -> Table:
@@ -60,6 +61,7 @@ SPEND = text(
     """
 )
 REMAINING = text("SELECT arrives_at + :step - :period - clock_timestamp() FROM rate_limits WHERE key = :key")
+GIVE_BACK = text("UPDATE rate_limits SET arrives_at = arrives_at - :step WHERE key = :key")
 FORGET = text("DELETE FROM rate_limits WHERE arrives_at < :before")
 
 
@@ -76,6 +78,11 @@ async def spend(session: AsyncSession, rate: Rate, *key: str) -> None:
         return
     remaining = (await session.execute(REMAINING, parameters)).scalar() or timedelta()
     raise ResourceExhausted("rate_limited", retry_after=max(remaining, timedelta(seconds=1)))
+
+
+async def give_back(session: AsyncSession, rate: Rate, *key: str) -> None:
+    """Takes back one counted use, where only failures count: spend before trying, give back on success."""
+    await session.execute(GIVE_BACK, {"key": ":".join(key)[:200], "step": rate.period / rate.count})
 
 
 async def forget_limits(session: AsyncSession, before: datetime) -> None:

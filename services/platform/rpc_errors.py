@@ -25,6 +25,8 @@ from services.platform.errors import (
 
 DOMAIN = "guichet"
 FIELD = "field"
+# A lazy Temporal client that never reached its server raises a bare RuntimeError that starts so.
+NEVER_CONNECTED = "Failed client connect"
 
 CODES: dict[type[DomainError], int] = {
     InvalidArgument: code_pb2.INVALID_ARGUMENT,
@@ -84,7 +86,8 @@ def unavailable_part_of(error: BaseException) -> Unavailable | None:
     Source: SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention) and 40
     (serialization, deadlock) are worth another try.
     """
-    if isinstance(error, RPCError):
+    never_connected = isinstance(error, RuntimeError) and str(error).startswith(NEVER_CONNECTED)
+    if isinstance(error, RPCError) or never_connected:
         return Unavailable("workflow_engine_unavailable", retry_after=timedelta(seconds=2))
     if isinstance(error, OSError | TimeoutError | InterfaceError | OperationalError):
         return Unavailable("database_unavailable", retry_after=timedelta(seconds=2))

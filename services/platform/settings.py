@@ -1,9 +1,11 @@
 """What every process reads from its environment."""
 
+import sys
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
 class ProcessSettings(BaseSettings):
@@ -67,3 +69,23 @@ class WorkflowEngineSettings(ProcessSettings):
     @property
     def temporal_target(self) -> str:
         return self.temporal_address or f"127.0.0.1:{self.temporal_port}"
+
+
+Settings = TypeVar("Settings", bound=ProcessSettings)
+
+
+def load(kind: type[Settings]) -> Settings:
+    """Reads a process's settings, or leaves with code 2 and one line that names what is wrong.
+
+    The line never shows a value: it may be a secret.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        wrong = [
+            f"GUICHET_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
+        ]
+    except SettingsError as error:
+        wrong = [str(error)]
+    sys.stderr.write(f"wrong settings: {'; '.join(wrong)}\n")
+    raise SystemExit(2)
