@@ -14,6 +14,15 @@ DEADLINE = SearchAttributeKey.for_datetime("GuichetDeadline")
 
 PENDING = "pending"
 ESCALATED = "escalated"
+APPROVED = "approved"
+REJECTED = "rejected"
+EXPIRED = "expired"
+CANCELLED = "cancelled"
+NEVER_SUBMITTED = "never_submitted"
+
+NO_ANSWER = "no_answer"
+NO_ACTIVE_ADMINISTRATOR = "no_active_administrator"
+MAIL_BOUNCED = "mail_bounced"
 
 
 def workflow_id(siren: str, access_request_id: str) -> str:
@@ -33,14 +42,15 @@ class Deadlines:
 class AccessRequestInput:
     """One submitted access request.
 
-    `resumed_as` is the state that a long history was continued in; empty at the start.
+    A run that continues a long history says in `resumed_as` in which state, and in `steps_taken` how many
+    steps of the timeline lie behind. At the start: empty and 0.
     """
 
     access_request_id: str
     siren: str
     deadlines: Deadlines
     resumed_as: str = ""
-    reminded: bool = False
+    steps_taken: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,10 +90,50 @@ class AccessRequestOutcome:
 
 @dataclass(frozen=True)
 class AccessRequestDescription:
-    """Answer of the query `describe`."""
+    """Answer of the query `describe`.
+
+    `waiting_for` is empty once it ended; `undelivered` counts the announcements still on their way.
+    """
 
     state: str
     waiting_for: str
     until: datetime | None
-    reminded: int
     undelivered: int
+    happened: list[str]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What the first step looks for."""
+
+    access_request_id: str
+    siren: str
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """An access request to escalate, and why."""
+
+    access_request_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Something that happened and that people are told.
+
+    `event` is received, reminded (with its `reminder_id`), escalated, approved, rejected, expired or
+    cancelled.
+    """
+
+    access_request_id: str
+    event: str
+    reminder_id: str = ""
+
+
+@dataclass(frozen=True)
+class Announced:
+    """How many were told, and how many of their mailboxes refuse mail."""
+
+    sent: int
+    failed: int

@@ -7,6 +7,7 @@ the morning of the nth working day in France, Paris time.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated
@@ -50,7 +51,7 @@ class Delay:
             if timedelta() < clock <= LONGEST:
                 return cls(clock=clock)
         raise ValueError(
-            f"{str(written)[:40]!r} is no delay: write ISO 8601 like PT0.5S or P30D, or business days like 5bd"
+            f"{str(written)[:40]!r} is no delay: write ISO 8601 (PT0.5S, P30D) or business days (5bd)"
         )
 
     def after(self, start: datetime, *, spread_key: str = "") -> datetime:
@@ -83,6 +84,24 @@ class Policy:
             escalate_at=self.escalate_after.after(submitted_at, spread_key=spread_key),
             expire_at=self.expire_after.after(submitted_at, spread_key=spread_key),
         )
+
+
+class Step(StrEnum):
+    """What time does to a pending access request."""
+
+    REMIND = "automatic reminder"
+    ESCALATE = "escalation"
+    EXPIRE = "expiry"
+
+
+def steps(deadlines: Deadlines) -> list[tuple[datetime, Step]]:
+    """Returns what time brings, in order. Expiry is last: what would come after it never comes."""
+    before_expiry = [
+        (at, step)
+        for at, step in ((deadlines.remind_at, Step.REMIND), (deadlines.escalate_at, Step.ESCALATE))
+        if at < deadlines.expire_at
+    ]
+    return [*sorted(before_expiry), (deadlines.expire_at, Step.EXPIRE)]
 
 
 def nth_working_day(day: date, count: int) -> date:

@@ -1,0 +1,58 @@
+"""A company desk in memory, behind the workflow's activities: what the workflow sees of the world."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from workflows.access_request.messages import Announced, Announcement, Escalation, Submission
+
+
+@dataclass
+class Desk:
+    """The state of one access request, and what the workflow did with it."""
+
+    submitted: bool = True
+    state: str = "pending"
+    outcome: str = ""
+    expires_after_looks: int = 0
+    told: list[str] = field(default_factory=list)
+    escalations: list[str] = field(default_factory=list)
+    delivered: deque[Announced | str] = field(default_factory=deque)
+
+    @activity.defn(name="confirm")
+    async def confirm(self, submission: Submission) -> bool:
+        return self.submitted
+
+    @activity.defn(name="settle")
+    async def settle(self, access_request_id: str) -> str:
+        if self.outcome == "expired" and self.expires_after_looks:
+            self.expires_after_looks -= 1
+        elif self.outcome:
+            self.state = self.outcome
+        return self.state
+
+    @activity.defn(name="record_automatic_reminder")
+    async def record_automatic_reminder(self, access_request_id: str) -> str:
+        return "automatic-1" if self.state == "pending" else ""
+
+    @activity.defn(name="escalate")
+    async def escalate(self, escalation: Escalation) -> str:
+        if self.state != "pending":
+            return ""
+        self.escalations.append(escalation.reason)
+        return self.escalations[0]
+
+    @activity.defn(name="announce")
+    async def announce(self, announcement: Announcement) -> Announced:
+        answer = self.delivered.popleft() if self.delivered else Announced(sent=1, failed=0)
+        if isinstance(answer, str):
+            raise ApplicationError(answer, type=answer)
+        self.told.append(announcement.event)
+        return answer
+
+    @activity.defn(name="abandon")
+    async def abandon(self, announcement: Announcement) -> Announced:
+        self.told.append(f"abandoned {announcement.event}")
+        return Announced(sent=0, failed=1)

@@ -1,0 +1,109 @@
+"""What the access request workflow does to the world. Each may run twice without harm."""
+
+from guichet.company.v1.access_request_pb2 import AccessRequest
+from guichet.company.v1.company_service_pb2 import (
+    ConfirmAccessRequestRequest,
+    EscalateAccessRequestRequest,
+    GetAccessRequestAudienceRequest,
+    RecordAutomaticReminderRequest,
+    SettleAccessRequestRequest,
+)
+from guichet.notification.v1.notification_pb2 import Notification
+from guichet.notification.v1.notification_service_pb2 import (
+    AbandonNotificationsRequest,
+    SendNotificationsRequest,
+)
+from temporalio import activity
+
+from workflows.access_request.announcements import Audience, account_ids_in, mails_about
+from workflows.access_request.messages import ESCALATED, Announced, Announcement, Escalation, Submission
+from workflows.failures import rpc_failures
+from workflows.services import Services
+
+
+class AccessRequestActivities:
+    """Calls the services for one access request. Errors are ApplicationErrors that name the reason."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @activity.defn
+    async def confirm(self, submission: Submission) -> bool:
+        """Returns whether the access request was really submitted."""
+        with rpc_failures():
+            answer = await self._services.company.ConfirmAccessRequest(
+                ConfirmAccessRequestRequest(
+                    access_request_id=submission.access_request_id, siren=submission.siren
+                )
+            )
+        return answer.submitted
+
+    @activity.defn
+    async def settle(self, access_request_id: str) -> str:
+        """Brings it to its end if a decision, a cancellation or the time calls for it; returns its state."""
+        with rpc_failures():
+            answer = await self._services.company.SettleAccessRequest(
+                SettleAccessRequestRequest(access_request_id=access_request_id)
+            )
+        return AccessRequest.State.Name(answer.state).removeprefix("STATE_").lower()
+
+    @activity.defn
+    async def record_automatic_reminder(self, access_request_id: str) -> str:
+        """Returns the reminder's id, or nothing where none is due."""
+        with rpc_failures():
+            answer = await self._services.company.RecordAutomaticReminder(
+                RecordAutomaticReminderRequest(access_request_id=access_request_id)
+            )
+        return answer.reminder_id
+
+    @activity.defn
+    async def escalate(self, escalation: Escalation) -> str:
+        """Returns the reason that was kept, or nothing where it is not pending any more."""
+        reason = AccessRequest.EscalationReason.Value(f"ESCALATION_REASON_{escalation.reason.upper()}")
+        with rpc_failures():
+            answer = await self._services.company.EscalateAccessRequest(
+                EscalateAccessRequestRequest(access_request_id=escalation.access_request_id, reason=reason)
+            )
+        kept = AccessRequest.EscalationReason.Name(answer.reason).removeprefix("ESCALATION_REASON_").lower()
+        return "" if kept == "unspecified" else kept
+
+    @activity.defn
+    async def announce(self, announcement: Announcement) -> Announced:
+        """Tells whoever an event concerns and was not told yet."""
+        with rpc_failures():
+            mails = mails_about(announcement, await self._audience(announcement))
+            sent = [one for mail in mails for one in await self._services.send(mail)]
+        return announced(sent)
+
+    @activity.defn
+    async def abandon(self, announcement: Announcement) -> Announced:
+        """Marks what could not be sent in time as abandoned, and returns what was sent."""
+        with rpc_failures():
+            mails = mails_about(announcement, await self._audience(announcement))
+            for mail in mails:
+                await self._services.notification.AbandonNotifications(
+                    AbandonNotificationsRequest(event_id=mail.event_id)
+                )
+            stands = [one for mail in mails for one in await self._standing(mail)]
+        return announced(stands)
+
+    async def _standing(self, mail: SendNotificationsRequest) -> list[Notification]:
+        return list((await self._services.notification.SendNotifications(mail)).notifications)
+
+    async def _audience(self, announcement: Announcement) -> Audience:
+        answer = await self._services.company.GetAccessRequestAudience(
+            GetAccessRequestAudienceRequest(access_request_id=announcement.access_request_id)
+        )
+        account_ids = account_ids_in(answer.access_request, answer.administrator_account_ids)
+        return Audience(
+            access_request=answer.access_request,
+            contact_email=answer.contact_email,
+            administrator_account_ids=list(answer.administrator_account_ids),
+            accounts=await self._services.accounts(account_ids),
+            operators=await self._services.operators() if announcement.event == ESCALATED else [],
+        )
+
+
+def announced(notifications: list[Notification]) -> Announced:
+    sent = sum(one.state == Notification.STATE_SENT for one in notifications)
+    return Announced(sent=sent, failed=len(notifications) - sent)

@@ -1,0 +1,52 @@
+"""How a workflow has something done whatever is away: at once if it can, else for as long as it takes."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+AT_ONCE = timedelta(seconds=3)
+EACH_TRY = timedelta(seconds=30)
+ONCE = RetryPolicy(maximum_attempts=1)
+PATIENTLY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
+)
+
+
+async def insist(
+    activity: Callable[[Any, Argument], Awaitable[Result]],
+    argument: Argument,
+    *,
+    summary: str,
+    give_up_after: timedelta | None = None,
+) -> Result:
+    """Runs an idempotent activity until it succeeds.
+
+    The first try is a local activity: no round trip, and one event in the history. Where it fails, an
+    ordinary activity goes on, whose tries, waits and last error show in the Temporal UI.
+
+    Raises:
+        FailureError: it did not succeed before `give_up_after`. Without a limit it never gives up.
+    """
+    try:
+        result: Result = await workflow.execute_local_activity_method(
+            activity, argument, start_to_close_timeout=AT_ONCE, retry_policy=ONCE, summary=summary
+        )
+    except FailureError as error:
+        if is_cancelled_exception(error):
+            raise
+        result = await workflow.execute_activity_method(
+            activity,
+            argument,
+            start_to_close_timeout=EACH_TRY,
+            schedule_to_close_timeout=give_up_after,
+            retry_policy=PATIENTLY,
+            summary=f"{summary} (trying again)",
+        )
+    return result

@@ -1,0 +1,98 @@
+"""What the notification workflow does to the world. Each may run twice without harm."""
+
+from guichet.company.v1.company_service_pb2 import GetMembershipAudienceRequest
+from guichet.identity.v1.account_pb2 import AccountNotice
+from guichet.identity.v1.identity_service_pb2 import GetAccountNoticeRequest
+from guichet.notification.v1.notification_pb2 import Notification
+from guichet.notification.v1.notification_service_pb2 import (
+    AbandonNotificationsRequest,
+    SendNotificationsRequest,
+)
+from temporalio import activity
+
+from workflows.failures import rpc_failures
+from workflows.notification.messages import (
+    ACCOUNT_VERIFICATION,
+    ADMINISTRATOR_GRANTED,
+    PASSWORD_RESET,
+    NotificationInput,
+    NotificationOutcome,
+    workflow_id,
+)
+from workflows.recipients import of_accounts, of_contact
+from workflows.services import Services, rfc3339
+
+
+class NotificationActivities:
+    """Calls the services for one mail. Errors are ApplicationErrors that name the reason."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @activity.defn
+    async def deliver(self, notification: NotificationInput) -> NotificationOutcome:
+        """Sends the mail, or nothing where what it tells has not happened after all."""
+        with rpc_failures():
+            return outcome(await self._services.send(await self._mail(notification)))
+
+    @activity.defn
+    async def abandon_delivery(self, notification: NotificationInput) -> NotificationOutcome:
+        """Marks the mail as abandoned."""
+        event_id = workflow_id(notification.kind, notification.subject_id)
+        with rpc_failures():
+            answer = await self._services.notification.AbandonNotifications(
+                AbandonNotificationsRequest(event_id=event_id)
+            )
+        return NotificationOutcome(sent=0, failed=0, abandoned=answer.abandoned_count)
+
+    async def _mail(self, notification: NotificationInput) -> SendNotificationsRequest:
+        compose = self._granted if notification.kind == ADMINISTRATOR_GRANTED else self._notice
+        mail = await compose(notification)
+        mail.event_id = workflow_id(notification.kind, notification.subject_id)
+        mail.kind = notification.kind
+        return mail
+
+    async def _granted(self, notification: NotificationInput) -> SendNotificationsRequest:
+        answer = await self._services.company.GetMembershipAudience(
+            GetMembershipAudienceRequest(membership_id=notification.subject_id, siren=notification.siren)
+        )
+        membership = answer.membership
+        if not membership.id:
+            return SendNotificationsRequest()
+        accounts = await self._services.accounts([membership.account_id])
+        name = accounts[membership.account_id].full_name if membership.account_id in accounts else ""
+        return SendNotificationsRequest(
+            recipients=of_contact(answer.contact_email),
+            parameters={
+                "siren": membership.siren,
+                "company_name": membership.company_name,
+                "administrator_name": name,
+                "grant_time": rfc3339(membership.create_time),
+            },
+        )
+
+    async def _notice(self, notification: NotificationInput) -> SendNotificationsRequest:
+        answer = await self._services.identity.GetAccountNotice(
+            GetAccountNoticeRequest(notice_id=notification.subject_id)
+        )
+        notice = answer.notice
+        return SendNotificationsRequest(
+            recipients=of_accounts([notice.account] if notice.account.id else []),
+            parameters=parameters_of(notification.kind, notice),
+        )
+
+
+def parameters_of(kind: str, notice: AccountNotice) -> dict[str, str]:
+    if kind not in (ACCOUNT_VERIFICATION, PASSWORD_RESET):
+        return {}
+    parameters = {"token": notice.token, "expire_time": rfc3339(notice.expire_time)}
+    return {**parameters, "code": notice.code} if kind == ACCOUNT_VERIFICATION else parameters
+
+
+def outcome(notifications: list[Notification]) -> NotificationOutcome:
+    states = [one.state for one in notifications]
+    return NotificationOutcome(
+        sent=states.count(Notification.STATE_SENT),
+        failed=states.count(Notification.STATE_FAILED),
+        abandoned=states.count(Notification.STATE_ABANDONED),
+    )

@@ -1,0 +1,63 @@
+"""The services as the worker calls them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from guichet.identity.v1.account_pb2 import Account, Operator
+from guichet.identity.v1.identity_service_pb2 import BatchGetAccountsRequest, ListOperatorsRequest
+from guichet.notification.v1.notification_pb2 import Notification
+from guichet.notification.v1.notification_service_pb2 import SendNotificationsRequest
+from temporalio.exceptions import ApplicationError
+
+if TYPE_CHECKING:
+    from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
+    from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
+    from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceAsyncStub
+
+
+@dataclass(frozen=True)
+class Services:
+    """Stubs of the three services."""
+
+    identity: "IdentityServiceAsyncStub"
+    company: "CompanyServiceAsyncStub"
+    notification: "NotificationServiceAsyncStub"
+
+    async def accounts(self, account_ids: list[str]) -> dict[str, Account]:
+        """Returns the accounts that exist, by id."""
+        if not account_ids:
+            return {}
+        found = await self.identity.BatchGetAccounts(BatchGetAccountsRequest(account_ids=account_ids))
+        return {account.id: account for account in found.accounts}
+
+    async def operators(self) -> list[Operator]:
+        operators: list[Operator] = []
+        request = ListOperatorsRequest(page_size=100)
+        while True:
+            page = await self.identity.ListOperators(request)
+            operators += page.operators
+            if not page.next_page_token:
+                return operators
+            request.page_token = page.next_page_token
+
+    async def send(self, request: SendNotificationsRequest) -> list[Notification]:
+        """Sends one event, and returns how each delivery stands.
+
+        Raises:
+            ApplicationError: mail_deferred, while the relay has not answered for every recipient.
+        """
+        if not request.recipients:
+            return []
+        answer = await self.notification.SendNotifications(request)
+        due = [one for one in answer.notifications if one.state == Notification.STATE_DUE]
+        if due:
+            raise ApplicationError(
+                f"{len(due)} of {len(answer.notifications)} mails wait for the relay: {due[0].last_error}",
+                type="mail_deferred",
+            )
+        return list(answer.notifications)
+
+
+def rfc3339(timestamp: Timestamp) -> str:
+    return str(timestamp.ToJsonString())

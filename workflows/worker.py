@@ -1,0 +1,128 @@
+"""The worker process: `python -m workflows.worker`."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from datetime import timedelta
+
+import structlog
+import uvloop
+from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
+from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
+from pydantic import ValidationError
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from services.platform.logging import configure_logging
+from services.platform.rpc_client import open_channel
+from services.platform.service_identity import ServiceIdentity
+from workflows.access_request.activities import AccessRequestActivities
+from workflows.access_request.messages import TASK_QUEUE
+from workflows.access_request.workflow import AccessRequestWorkflow
+from workflows.notification.activities import NotificationActivities
+from workflows.notification.workflow import DeliverNotification
+from workflows.services import Services
+from workflows.settings import WorkerSettings
+
+log = structlog.get_logger()
+
+
+async def run(settings: WorkerSettings) -> None:
+    """Works until SIGTERM or SIGINT, then ends what it has begun."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    client = await connected(settings, stopping)
+    if client is None:
+        return
+    async with contextlib.AsyncExitStack() as stack:
+        worker = create_worker(client, await open_services(settings, stack), settings.cached_workflows)
+        working = asyncio.create_task(worker.run())
+        log.info("working", task_queue=TASK_QUEUE, temporal=settings.temporal_target)
+        stopped = asyncio.create_task(stopping.wait())
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        log.info("stopping")
+        await worker.shutdown()
+        await working
+    log.info("stopped")
+
+
+async def connected(settings: WorkerSettings, stopping: asyncio.Event) -> Client | None:
+    """Returns a client once Temporal answers, or None where the worker is stopped before."""
+    while not stopping.is_set():
+        try:
+            return await Client.connect(settings.temporal_target, namespace=settings.temporal_namespace)
+        except (RPCError, RuntimeError) as error:
+            log.warning("temporal.away", temporal=settings.temporal_target, error=str(error).splitlines()[0])
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), timeout=1)
+    return None
+
+
+async def open_services(settings: WorkerSettings, stack: contextlib.AsyncExitStack) -> Services:
+    identity = ServiceIdentity("worker", settings.keys_directory)
+    channels = [
+        await stack.enter_async_context(open_channel(address, service=service, identity=identity))
+        for address, service in (
+            (settings.identity_address, "guichet.identity.v1.IdentityService"),
+            (settings.company_address, "guichet.company.v1.CompanyService"),
+            (settings.notification_address, "guichet.notification.v1.NotificationService"),
+        )
+    ]
+    return Services(
+        identity=IdentityServiceStub(channels[0]),
+        company=CompanyServiceStub(channels[1]),
+        notification=NotificationServiceStub(channels[2]),
+    )
+
+
+def create_worker(client: Client, services: Services, cached_workflows: int) -> Worker:
+    """Returns a worker of every workflow and activity.
+
+    Modules are passed through the sandbox, but for the workflow classes' own: the sandbox runs those
+    again for each run. A sticky queue is left after one second, so that a signal does not wait ten for a
+    worker that was killed.
+    """
+    access_requests = AccessRequestActivities(services)
+    notifications = NotificationActivities(services)
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[AccessRequestWorkflow, DeliverNotification],
+        activities=[
+            access_requests.confirm,
+            access_requests.settle,
+            access_requests.record_automatic_reminder,
+            access_requests.escalate,
+            access_requests.announce,
+            access_requests.abandon,
+            notifications.deliver,
+            notifications.abandon_delivery,
+        ],
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(
+                "guichet", "services", "holidays"
+            )
+        ),
+        max_cached_workflows=cached_workflows,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def main() -> None:
+    try:
+        settings = WorkerSettings()
+    except ValidationError as error:
+        sys.exit(f"Wrong settings: {error}")
+    configure_logging(settings)
+    uvloop.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()
