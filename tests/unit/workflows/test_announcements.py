@@ -29,7 +29,7 @@ def audience(access_request: AccessRequest, contact_email: str = "contact@exampl
     )
 
 
-def access_request(state: AccessRequest.State = AccessRequest.STATE_PENDING) -> AccessRequest:
+def access_request(state: AccessRequest.State.ValueType = AccessRequest.STATE_PENDING) -> AccessRequest:
     return AccessRequest(
         id="r1",
         siren="732829320",
