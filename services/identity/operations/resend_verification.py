@@ -1,0 +1,39 @@
+from services.identity.domain.email_address import EmailAddress
+from services.identity.domain.notice import Notice, NoticeKind
+from services.identity.even_time import even_time
+from services.identity.parts import Parts
+from services.identity.storage.limits import Use
+
+
+async def resend_verification(parts: Parts, *, email: str, client: str) -> None:
+    """Mails a new link and code to an address that waits for verification; the same for every address.
+
+    Where several people signed up with the address, nobody knows which of them asks: the new mail proves
+    the address, but gives none of their passwords (see verify_account).
+
+    Raises:
+        InvalidArgument: email_invalid.
+        ResourceExhausted: rate_limited.
+    """
+    address = EmailAddress.parse(email)
+    settings = parts.settings
+    await parts.limits.spend(
+        Use(settings.limit_mail_per_client, ("resend", parts.of_client(client))),
+        Use(settings.limit_mail_per_address, ("resend_address", parts.of_address(address))),
+    )
+    now = parts.clock()
+    async with even_time(), parts.database.work() as work:
+        account = await work.accounts.locked(email_key=address.key)
+        if account is None or account.verified:
+            return await parts.workflow_engine_answers()
+        sign_ups = await work.sign_ups.of(account)
+        work.notices.add(
+            Notice.create(
+                NoticeKind.ACCOUNT_VERIFICATION,
+                account,
+                at=now,
+                life=settings.verification_life,
+                sign_up=sign_ups[0] if len(sign_ups) == 1 else None,
+            )
+        )
+        return await work.commit()

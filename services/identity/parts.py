@@ -1,0 +1,35 @@
+"""What operations and queries work with, wired once in server.py."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.identity.domain.email_address import EmailAddress
+from services.identity.domain.tokens import Tokens
+from services.identity.passwords import Passwords
+from services.identity.settings import Settings
+from services.identity.storage.limits import Limits
+from services.identity.storage.unit_of_work import Database
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`clock` tells the time in UTC. `workflow_engine_answers` raises where no mail could be started."""
+
+    settings: Settings
+    database: Database
+    limits: Limits
+    passwords: Passwords
+    tokens: Tokens
+    clock: Clock
+    workflow_engine_answers: Callable[[], Awaitable[None]]
+
+    def of_address(self, email: EmailAddress) -> str:
+        """Returns what stands for an address in limits, which keep no address that has no account."""
+        return self.tokens.fingerprint("address", email.key)
+
+    def of_client(self, client: str) -> str:
+        """Returns what stands for a client (see client_of) in limits and beside accounts."""
+        return self.tokens.fingerprint("client", client)

@@ -1,0 +1,88 @@
+"""Reads. Each takes the parts and what is asked, and answers domain objects for messages.py."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.identity.domain.account import Account
+from services.identity.domain.notice import Notice
+from services.identity.domain.operator import Operator
+from services.identity.domain.tokens import Purpose, is_id
+from services.identity.parts import Parts
+from services.identity.storage.lookups import notice_with_account
+from services.identity.storage.tables import accounts, operators, sessions
+from services.platform.errors import InvalidArgument, NotFound, Unauthenticated
+from services.platform.paging import key_after, page_size_of, page_token
+
+MOST_ACCOUNTS = 1000
+
+SESSION_WITH_ACCOUNT = select(
+    *accounts.columns, sessions.c.expires_at.label("session_expires_at"), sessions.c.ended_at
+).join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
+
+
+async def get_session(parts: Parts, *, token: str) -> tuple[Account, datetime]:
+    """Returns who signed in, and until when.
+
+    A token that was never given is told from the token itself, without a look at the database.
+
+    Raises:
+        Unauthenticated: unauthenticated; session_expired, for a session that ended in whatever way.
+    """
+    session_id = parts.tokens.identifier(Purpose.SESSION, token)
+    if session_id is None:
+        raise Unauthenticated("unauthenticated")
+    async with parts.database.reader.connect() as connection:
+        found = await connection.execute(SESSION_WITH_ACCOUNT.where(sessions.c.id == session_id))
+        row = found.mappings().one_or_none()
+    if row is None or row["ended_at"] is not None or row["session_expires_at"] <= parts.clock():
+        raise Unauthenticated("session_expired")
+    return Account(**{column.name: row[column.name] for column in accounts.columns}), row[
+        "session_expires_at"
+    ]
+
+
+async def batch_get_accounts(parts: Parts, *, account_ids: Collection[str]) -> list[Account]:
+    """Returns the accounts that exist among these. InvalidArgument: too_many_ids, for over 1,000."""
+    if len(account_ids) > MOST_ACCOUNTS:
+        raise InvalidArgument("too_many_ids", field="account_ids")
+    wanted = sorted({account_id for account_id in account_ids if is_id(account_id)})
+    if not wanted:
+        return []
+    async with parts.database.reader.connect() as connection:
+        rows = await connection.execute(select(*accounts.columns).where(accounts.c.id.in_(wanted)))
+        return [Account(**row) for row in rows.mappings()]
+
+
+async def get_account_notice(parts: Parts, *, notice_id: str) -> tuple[Notice, Account]:
+    """Returns a mail that is owed, and to whom.
+
+    Raises:
+        NotFound: not_found, also for a mail that is not worth sending any more: its link has been used,
+            replaced or has expired.
+    """
+    if not is_id(notice_id):
+        raise NotFound("not_found")
+    notice, account = await notice_with_account(parts.database, notice_id)
+    if not notice.is_open(parts.clock()):
+        raise NotFound("not_found")
+    return notice, account
+
+
+async def list_operators(parts: Parts, *, page_size: int, token: str) -> tuple[list[Operator], str]:
+    """Returns a page of operators by address, and the token of the next page or "".
+
+    Raises:
+        InvalidArgument: invalid_cursor, invalid_limit.
+    """
+    size = page_size_of(page_size)
+    after = key_after(token, filter_=(), parts=1)
+    query = select(*operators.columns).order_by(operators.c.email_key).limit(size + 1)
+    if after is not None:
+        query = query.where(operators.c.email_key > after[0])
+    async with parts.database.reader.connect() as connection:
+        found = [Operator(**row) for row in (await connection.execute(query)).mappings()]
+    page = found[:size]
+    more = len(found) > size
+    return page, page_token((page[-1].email_key,), filter_=()) if more else ""

@@ -1,0 +1,107 @@
+"""The only wiring: settings, database, workflow engine, servicer."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from guichet.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
+from temporalio.client import Client
+
+from services.identity.domain.notice import Notice
+from services.identity.domain.tokens import Tokens
+from services.identity.parts import Clock, Parts
+from services.identity.passwords import Passwords
+from services.identity.servicer import CALLERS, SERVICE, IdentityServicer
+from services.identity.settings import Settings
+from services.identity.storage.limits import Limits
+from services.identity.storage.retention import forget_old_rows
+from services.identity.storage.unit_of_work import Database
+from services.platform.database import answers, create_engine, database_url, migrate
+from services.platform.logging import configure_logging
+from services.platform.rpc_server import serve
+from services.platform.service_identity import ServiceIdentity, TrustedServices
+from workflows.notification.client import Notifications
+from workflows.notification.messages import NotificationInput
+
+log = structlog.get_logger()
+
+MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
+LONGEST_CHECK = timedelta(seconds=2)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def run(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    configure_logging(settings)
+    identity = ServiceIdentity("identity", settings.keys_directory)
+    url = database_url(settings, "identity")
+    await migrate(url, MIGRATIONS)
+    async with wired(settings, identity) as parts:
+        forgetting = asyncio.create_task(keep_forgetting(parts))
+        try:
+            await serve(
+                service=SERVICE,
+                address=f"{settings.bind_host}:{settings.identity_port}",
+                callers=CALLERS,
+                trusted=TrustedServices(settings.keys_directory),
+                register=lambda server: add_IdentityServiceServicer_to_server(
+                    IdentityServicer(parts, identity), server
+                ),
+                checks={
+                    "database": lambda: answers(parts.database.engine),
+                    "workflow_engine": parts.workflow_engine_answers,
+                },
+            )
+        finally:
+            forgetting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await forgetting
+
+
+@contextlib.asynccontextmanager
+async def wired(
+    settings: Settings, identity: ServiceIdentity, *, clock: Clock = utc_now
+) -> AsyncIterator[Parts]:
+    """Puts the parts together for the length of a block, on a database that is migrated already."""
+    engine = create_engine(database_url(settings, "identity"), pool_size=settings.database_pool_size)
+    temporal = await Client.connect(
+        settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
+    )
+    notifications = Notifications(temporal)
+    passwords = Passwords(at_once=settings.passwords_at_once)
+
+    async def deliver(notice: Notice) -> None:
+        await notifications.deliver(NotificationInput(kind=notice.kind.value, subject_id=notice.id))
+
+    async def workflow_engine_answers() -> None:
+        await temporal.service_client.check_health(timeout=LONGEST_CHECK)
+
+    try:
+        yield Parts(
+            settings=settings,
+            database=Database(engine, deliver),
+            limits=Limits(engine),
+            passwords=passwords,
+            tokens=Tokens(identity.secret),
+            clock=clock,
+            workflow_engine_answers=workflow_engine_answers,
+        )
+    finally:
+        passwords.close()
+        await engine.dispose()
+
+
+async def keep_forgetting(parts: Parts) -> None:
+    """Removes what is kept no longer, again and again; a failure waits for the next time."""
+    while True:
+        try:
+            await forget_old_rows(parts.database.engine, at=parts.clock())
+        except Exception as error:
+            log.warning("retention.failed", error=type(error).__name__)
+        await asyncio.sleep(parts.settings.retention_interval.total_seconds())

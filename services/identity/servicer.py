@@ -1,0 +1,145 @@
+# ruff: noqa: N802 - gRPC names the methods of a service so.
+"""RPC in, operation or query, RPC out."""
+
+from typing import Any
+
+from guichet.identity.v1 import identity_service_pb2 as rpc
+from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceServicer
+
+from services.identity import messages, queries
+from services.identity.domain.client_address import client_of
+from services.identity.operations.add_operator import add_operator
+from services.identity.operations.confirm_password_reset import confirm_password_reset
+from services.identity.operations.create_account import create_account
+from services.identity.operations.create_session import create_session
+from services.identity.operations.delete_session import delete_session
+from services.identity.operations.request_password_reset import request_password_reset
+from services.identity.operations.resend_verification import resend_verification
+from services.identity.operations.verify_account import verify_account
+from services.identity.parts import Parts
+from services.platform.rpc_context import caller
+from services.platform.service_identity import ServiceIdentity
+
+SERVICE = "guichet.identity.v1.IdentityService"
+
+GATEWAY = frozenset({"gateway"})
+CALLERS = {
+    "CreateAccount": GATEWAY,
+    "VerifyAccount": GATEWAY,
+    "ResendVerification": GATEWAY,
+    "CreateSession": GATEWAY,
+    "GetSession": GATEWAY,
+    "DeleteSession": GATEWAY,
+    "RequestPasswordReset": GATEWAY,
+    "ConfirmPasswordReset": GATEWAY,
+    "BatchGetAccounts": frozenset({"gateway", "worker", "cli"}),
+    "GetAccountNotice": frozenset({"worker"}),
+    "AddOperator": frozenset({"cli"}),
+    "ListOperators": frozenset({"worker", "cli"}),
+}
+
+
+def client() -> str:
+    return client_of(caller.get().client_address)
+
+
+class IdentityServicer(IdentityServiceServicer):
+    """`identity` signs the statements by which other services know the acting account."""
+
+    def __init__(self, parts: Parts, identity: ServiceIdentity) -> None:
+        self._parts = parts
+        self._identity = identity
+
+    async def CreateAccount(
+        self, request: rpc.CreateAccountRequest, context: Any
+    ) -> rpc.CreateAccountResponse:
+        await create_account(
+            self._parts,
+            email=request.email,
+            full_name=request.full_name,
+            password=request.password,
+            locale=request.locale,
+            client=client(),
+        )
+        return rpc.CreateAccountResponse()
+
+    async def VerifyAccount(
+        self, request: rpc.VerifyAccountRequest, context: Any
+    ) -> rpc.VerifyAccountResponse:
+        account_id = await verify_account(
+            self._parts, token=request.token, email=request.email, code=request.code, client=client()
+        )
+        return rpc.VerifyAccountResponse(account_id=account_id)
+
+    async def ResendVerification(
+        self, request: rpc.ResendVerificationRequest, context: Any
+    ) -> rpc.ResendVerificationResponse:
+        await resend_verification(self._parts, email=request.email, client=client())
+        return rpc.ResendVerificationResponse()
+
+    async def CreateSession(
+        self, request: rpc.CreateSessionRequest, context: Any
+    ) -> rpc.CreateSessionResponse:
+        signed_in = await create_session(
+            self._parts,
+            email=request.email,
+            password=request.password,
+            idempotency_key=request.idempotency_key,
+            client=client(),
+        )
+        return messages.session_message(signed_in)
+
+    async def GetSession(self, request: rpc.GetSessionRequest, context: Any) -> rpc.GetSessionResponse:
+        account, expires_at = await queries.get_session(self._parts, token=request.token)
+        return rpc.GetSessionResponse(
+            account=messages.account_message(account),
+            account_token=self._identity.account_token(account.id),
+            expire_time=messages.timestamp(expires_at),
+        )
+
+    async def DeleteSession(
+        self, request: rpc.DeleteSessionRequest, context: Any
+    ) -> rpc.DeleteSessionResponse:
+        await delete_session(self._parts, token=request.token)
+        return rpc.DeleteSessionResponse()
+
+    async def RequestPasswordReset(
+        self, request: rpc.RequestPasswordResetRequest, context: Any
+    ) -> rpc.RequestPasswordResetResponse:
+        await request_password_reset(self._parts, email=request.email, client=client())
+        return rpc.RequestPasswordResetResponse()
+
+    async def ConfirmPasswordReset(
+        self, request: rpc.ConfirmPasswordResetRequest, context: Any
+    ) -> rpc.ConfirmPasswordResetResponse:
+        await confirm_password_reset(
+            self._parts, token=request.token, password=request.password, client=client()
+        )
+        return rpc.ConfirmPasswordResetResponse()
+
+    async def BatchGetAccounts(
+        self, request: rpc.BatchGetAccountsRequest, context: Any
+    ) -> rpc.BatchGetAccountsResponse:
+        found = await queries.batch_get_accounts(self._parts, account_ids=request.account_ids)
+        return rpc.BatchGetAccountsResponse(accounts=map(messages.account_message, found))
+
+    async def GetAccountNotice(
+        self, request: rpc.GetAccountNoticeRequest, context: Any
+    ) -> rpc.GetAccountNoticeResponse:
+        notice, account = await queries.get_account_notice(self._parts, notice_id=request.notice_id)
+        message = messages.notice_message(notice, account, self._parts.tokens)
+        return rpc.GetAccountNoticeResponse(notice=message)
+
+    async def AddOperator(self, request: rpc.AddOperatorRequest, context: Any) -> rpc.AddOperatorResponse:
+        operator, created = await add_operator(self._parts, email=request.email, locale=request.locale)
+        return rpc.AddOperatorResponse(operator=messages.operator_message(operator), created=created)
+
+    async def ListOperators(
+        self, request: rpc.ListOperatorsRequest, context: Any
+    ) -> rpc.ListOperatorsResponse:
+        page, next_page_token = await queries.list_operators(
+            self._parts, page_size=request.page_size, token=request.page_token
+        )
+        return rpc.ListOperatorsResponse(
+            operators=map(messages.operator_message, page), next_page_token=next_page_token
+        )

@@ -1,0 +1,145 @@
+"""The identity database, and how its rows become domain objects."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.orm import registry
+
+from services.identity.domain.account import Account, Session, SignUp
+from services.identity.domain.notice import Notice, NoticeKind
+from services.identity.domain.operator import Operator
+from services.platform.idempotency import idempotency_keys_table
+from services.platform.rate_limits import rate_limits_table
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def moment(name: str, *, nullable: bool = False) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def owner(*, primary_key: bool = False) -> Column[str]:
+    return Column(
+        "account_id",
+        String(32),
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        nullable=False,
+        primary_key=primary_key,
+    )
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("email", String(254), nullable=False),
+    # Longer than an address: folding case can lengthen it.
+    Column("email_key", String(762), nullable=False, unique=True),
+    Column("email_confusable", Boolean, nullable=False),
+    Column("full_name", String(100), nullable=False),
+    Column("locale", String(2), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    moment("created_at"),
+    moment("verified_at", nullable=True),
+    CheckConstraint("password_hash = '' OR verified_at IS NOT NULL", name="password_once_verified"),
+)
+
+sign_ups = Table(
+    "sign_ups",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    owner(),
+    Column("full_name", String(100), nullable=False),
+    Column("locale", String(2), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    moment("created_at"),
+    Index("ix_sign_ups_account", "account_id", "created_at"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    owner(),
+    Column(
+        "kind",
+        Enum(
+            NoticeKind,
+            native_enum=False,
+            length=32,
+            create_constraint=False,
+            values_callable=lambda kinds: [kind.value for kind in kinds],
+        ),
+        nullable=False,
+    ),
+    moment("created_at"),
+    moment("expires_at", nullable=True),
+    Column("sign_up_id", String(32), ForeignKey("sign_ups.id", ondelete="SET NULL"), nullable=True),
+    Column("code_attempts", Integer, nullable=False),
+    moment("used_at", nullable=True),
+    moment("ended_at", nullable=True),
+    Index("ix_notices_account_kind", "account_id", "kind"),
+    Index("ix_notices_sign_up", "sign_up_id"),
+    Index("ix_notices_created_at", "created_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    owner(),
+    moment("created_at"),
+    moment("expires_at"),
+    moment("ended_at", nullable=True),
+    Index("ix_sessions_account", "account_id"),
+    Index("ix_sessions_expires_at", "expires_at"),
+)
+
+# Clients from which an account signed in, or followed a mail: strangers cannot lock it there.
+known_clients = Table(
+    "known_clients",
+    metadata,
+    owner(primary_key=True),
+    Column("client", String(32), primary_key=True),
+    moment("seen_at"),
+    Index("ix_known_clients_seen_at", "seen_at"),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("email_key", String(762), primary_key=True),
+    Column("email", String(254), nullable=False),
+    Column("locale", String(2), nullable=False),
+    moment("created_at"),
+)
+
+rate_limits = rate_limits_table(metadata)
+idempotency_keys = idempotency_keys_table(metadata)
+
+mapping = registry(metadata=metadata)
+mapping.map_imperatively(Account, accounts)
+mapping.map_imperatively(SignUp, sign_ups)
+mapping.map_imperatively(Notice, notices)
+mapping.map_imperatively(Session, sessions)
+mapping.map_imperatively(Operator, operators)
