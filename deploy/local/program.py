@@ -5,9 +5,12 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+TETHER = Path(__file__).parent / "tether.py"
 
 
 class ProgramFailed(Exception):
@@ -20,6 +23,8 @@ class Program:
 
     `ready` returns once the program serves, and raises while it does not. `account` is the system
     account to run as, where that is not the present one. `stop_signal` asks it to end cleanly.
+    `needs` names the programs that must be ready before it starts, `uses` those that must outlive it.
+    What it writes is `shown` to the person who runs it, or kept in its log file only.
     """
 
     name: str
@@ -28,21 +33,25 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     account: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    shown: bool = True
 
 
 async def spawn(program: Program, output: int) -> asyncio.subprocess.Process:
-    """Starts a program in a process group of its own, so that Ctrl-C reaches it through us alone."""
+    """Starts a program in a process group of its own, so that Ctrl-C reaches it through us alone.
+
+    On Linux it gets its stop signal when this process ends, even by `kill -9`.
+    """
     return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", str(TETHER)),
+        *(str(os.getpid()), str(int(program.stop_signal)), program.account or ""),
         *program.argv,
         env={**os.environ, **program.environment},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=output,
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
-        user=program.account,
-        group="nogroup" if program.account else None,
-        extra_groups=[] if program.account else None,
-        cwd="/" if program.account else None,
     )
 
 
@@ -75,9 +84,14 @@ async def stop(program: Program, process: asyncio.subprocess.Process, *, seconds
         async with asyncio.timeout(seconds):
             await process.wait()
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        kill_group(process)
         await process.wait()
+
+
+def kill_group(process: asyncio.subprocess.Process) -> None:
+    """Ends at once what is left of a program and of what it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextlib.asynccontextmanager

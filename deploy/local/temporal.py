@@ -2,15 +2,20 @@
 
 import asyncio
 import os
+import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from deploy.local.health import NotReady
 from deploy.local.program import Program
-from workflows.access_request.messages import DEADLINE, SIREN, STATE
+from workflows.access_request.messages import DEADLINE, SIREN, STATE, TASK_QUEUE
 
 SEARCH_ATTRIBUTES = {
     SIREN.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -49,7 +54,41 @@ def temporal_program(
         ),
         ready=ready,
         environment={"HOME": os.environ.get("HOME", str(state))},
+        shown=False,
     )
+
+
+def worker_polls(address: str, namespace: str) -> Callable[[], Awaitable[None]]:
+    """Returns a check that passes once a live worker of this machine polls the task queue.
+
+    The server lists a poller for minutes after its end; its identity is `<process id>@<host>`.
+    """
+
+    async def ready() -> None:
+        client = await Client.connect(address, namespace=namespace)
+        queue = DescribeTaskQueueRequest(
+            namespace=namespace,
+            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        answer = await client.workflow_service.describe_task_queue(queue)
+        if not any(is_alive_here(poller.identity) for poller in answer.pollers):
+            raise NotReady(f"no worker polls {TASK_QUEUE}")
+
+    return ready
+
+
+def is_alive_here(identity: str) -> bool:
+    process_id, _, host = identity.partition("@")
+    if not process_id.isdecimal() or host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(process_id), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 async def register_search_attributes(address: str, namespace: str) -> None:
