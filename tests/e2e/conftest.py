@@ -1,0 +1,47 @@
+import csv
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.e2e.people import Company, Mailbox, Person, new_person
+from tests.e2e.system import REPOSITORY, System, running_system
+
+DEMO = REPOSITORY / "deploy" / "local" / "demo" / "companies.csv"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """The system with the settings it comes with."""
+    async with running_system(tmp_path_factory.mktemp("up") / "state") as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def http(system: System) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=system.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def mailbox(system: System, http: httpx.AsyncClient) -> Mailbox:
+    return Mailbox(http, system.mailbox_url)
+
+
+@pytest.fixture
+def person(http: httpx.AsyncClient, mailbox: Mailbox) -> Callable[[str], Person]:
+    return lambda name: new_person(http, mailbox, name)
+
+
+@pytest.fixture(scope="session")
+def companies() -> Iterator[Company]:
+    """Demo companies, each given out once."""
+    with DEMO.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return (Company(row["siren"], row["name"], row["member_code"], row["contact_email"]) for row in rows)
+
+
+@pytest.fixture
+def company(companies: Iterator[Company]) -> Company:
+    return next(companies)
