@@ -8,6 +8,7 @@ from guichet.notification.v1.notification_service_pb2 import (
     AbandonNotificationsRequest,
     SendNotificationsRequest,
 )
+import grpc
 from temporalio import activity
 
 from workflows.failures import rpc_failures
@@ -72,9 +73,14 @@ class NotificationActivities:
         )
 
     async def _notice(self, notification: NotificationInput) -> SendNotificationsRequest:
-        answer = await self._services.identity.GetAccountNotice(
-            GetAccountNoticeRequest(notice_id=notification.subject_id)
-        )
+        try:
+            answer = await self._services.identity.GetAccountNotice(
+                GetAccountNoticeRequest(notice_id=notification.subject_id)
+            )
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                return SendNotificationsRequest()
+            raise
         notice = answer.notice
         return SendNotificationsRequest(
             recipients=of_accounts([notice.account] if notice.account.id else []),
