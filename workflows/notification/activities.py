@@ -1,5 +1,6 @@
 """What the notification workflow does to the world. Each may run twice without harm."""
 
+import grpc
 from guichet.company.v1.company_service_pb2 import GetMembershipAudienceRequest
 from guichet.identity.v1.account_pb2 import AccountNotice
 from guichet.identity.v1.identity_service_pb2 import GetAccountNoticeRequest
@@ -8,7 +9,6 @@ from guichet.notification.v1.notification_service_pb2 import (
     AbandonNotificationsRequest,
     SendNotificationsRequest,
 )
-import grpc
 from temporalio import activity
 
 from workflows.failures import rpc_failures
