@@ -61,7 +61,7 @@ SPEND = text(
     """
 )
 REMAINING = text("SELECT arrives_at + :step - :period - clock_timestamp() FROM rate_limits WHERE key = :key")
-GIVE_BACK = text("UPDATE rate_limits SET arrives_at = arrives_at - :step WHERE key = :key")
+GIVE_BACK = text("UPDATE rate_limits SET arrives_at = arrives_at - CAST(:step AS interval) WHERE key = :key")
 FORGET = text("DELETE FROM rate_limits WHERE arrives_at < :before")
 
 
