@@ -60,7 +60,10 @@ SPEND = text(
     RETURNING arrives_at
     """
 )
-REMAINING = text("SELECT arrives_at + :step - :period - clock_timestamp() FROM rate_limits WHERE key = :key")
+REMAINING = text(
+    "SELECT arrives_at + CAST(:step AS interval) - CAST(:period AS interval) - clock_timestamp()"
+    " FROM rate_limits WHERE key = :key"
+)
 GIVE_BACK = text("UPDATE rate_limits SET arrives_at = arrives_at - CAST(:step AS interval) WHERE key = :key")
 FORGET = text("DELETE FROM rate_limits WHERE arrives_at < :before")
 
