@@ -108,11 +108,12 @@ async def serve(
     trusted: TrustedServices,
     register: Callable[[grpc.aio.Server], None],
     checks: Mapping[str, Check],
+    draining: Callable[[], None] = lambda: None,
 ) -> None:
     """Serves one gRPC service until SIGTERM or SIGINT, then lets running calls end, for 10 s at most.
 
     Health is told by `grpc.health.v1`: each check under its own name, and under `service` and "" all of
-    them together. A check fails by raising.
+    them together. A check fails by raising. `draining` is called when stopping begins, to end long waits.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -138,6 +139,7 @@ async def serve(
     await stopping.wait()
 
     log.info("stopping")
+    draining()
     watching.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watching
