@@ -1,0 +1,165 @@
+from dataclasses import dataclass
+
+from services.company.domain.access_request import AccessRequest, State
+from services.company.domain.company import Company, CompanyState
+from services.company.domain.errors import (
+    AlreadyMember,
+    AlreadyPending,
+    ClaimRefused,
+    CompanyInactive,
+    MembershipSuspended,
+    NotFoundHere,
+)
+from services.company.domain.ids import new_id
+from services.company.domain.membership import Membership, MembershipState, Role
+from services.company.domain.siren import parse_siren
+from services.company.domain.text import words
+from services.company.operations.settling import settle
+from services.company.operations.workflow_signals import tell_administrators_changed
+from services.company.parts import Parts
+from services.company.storage.unit_of_work import Once, UnitOfWork
+from services.platform.errors import ResourceExhausted
+from workflows.access_request.messages import AccessRequestInput
+from workflows.notification.messages import ADMINISTRATOR_GRANTED, NotificationInput
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The pair that proves that someone has to do with a company."""
+
+    siren: str
+    member_code: str
+    client_address: str
+
+
+async def request_access(
+    parts: Parts, claim: Claim, *, message: str, once: Once
+) -> Membership | AccessRequest:
+    """Makes the first account of a company its administrator, and asks the administrators for others.
+
+    Raises:
+        InvalidArgument: siren_invalid, siret_given, claim_refused, company_inactive, invalid_text,
+            message_too_long.
+        AlreadyExists: already_member, membership_suspended, already_pending, idempotency_key_reused.
+        ResourceExhausted: rate_limited.
+    """
+    siren = parse_siren(claim.siren)
+    told = words(message, field="message")
+    await prove(parts, siren, claim, once.account_id)
+
+    new = new_id()
+    async with parts.database.unit_of_work() as work:
+        earlier_id = await work.claim(once, new)
+        if earlier_id is not None:
+            return await earlier_result(work, earlier_id)
+        # Two firsts at once: the second waits here, and then finds an administrator.
+        company = await work.companies.lock(siren)
+        await require_neither_member_nor_pending(parts, work, once.account_id, siren)
+        if await work.memberships.administrators(siren):
+            # Each is a mail to every administrator.
+            await work.spend(parts.settings.submission_limit, "submission", once.account_id, siren)
+            outcome: Membership | AccessRequest = await submit(
+                parts, work, company, id_=new, account_id=once.account_id, message=told
+            )
+        else:
+            outcome = await grant_first(parts, work, company, id_=new, account_id=once.account_id)
+            await tell_administrators_changed(parts, work, siren)
+        await work.commit()
+    return outcome
+
+
+async def prove(parts: Parts, siren: str, claim: Claim, account_id: str) -> None:
+    """Returns where the pair is right. Only wrong pairs count against the limits."""
+    limits = parts.settings
+    async with parts.database.unit_of_work() as work:
+        proof = await work.companies.claim_proof(siren)
+        right = parts.member_codes.match(siren, claim.member_code, proof[1] if proof else None)
+        try:
+            await work.spend(limits.claim_limit_per_account, "claim", "account", account_id)
+            if claim.client_address:
+                await work.spend(limits.claim_limit_per_address, "claim", "address", claim.client_address)
+            await work.spend(limits.claim_limit_per_company, "claim", "siren", siren)
+            await work.spend(limits.claim_limit_in_all, "claim")
+        except ResourceExhausted:
+            await work.commit()
+            raise
+        if not right:
+            await work.commit()
+            raise ClaimRefused
+        # Leaving without a commit gives back what was spent.
+    if proof is not None and proof[0] is CompanyState.CLOSED:
+        raise CompanyInactive
+
+
+async def earlier_result(work: UnitOfWork, id_: str) -> Membership | AccessRequest:
+    earlier = await work.access_requests.get(id_) or await work.memberships.get(id_)
+    if earlier is None:
+        raise NotFoundHere
+    return earlier
+
+
+async def require_neither_member_nor_pending(
+    parts: Parts, work: UnitOfWork, account_id: str, siren: str
+) -> None:
+    pending_id = await work.access_requests.pending_of(account_id, siren)
+    if pending_id is not None:
+        access_request, now = await work.access_requests.lock(pending_id)
+        # Its time may be over, or a decision recorded, before its workflow has said so.
+        await settle(parts, work, access_request, now=now, by=account_id)
+        if access_request.pending:
+            raise AlreadyPending(pending_id)
+    membership = await work.memberships.of(account_id, siren)
+    if membership is not None:
+        raise AlreadyMember if membership.active else MembershipSuspended
+
+
+async def grant_first(
+    parts: Parts, work: UnitOfWork, company: Company, *, id_: str, account_id: str
+) -> Membership:
+    membership = Membership(
+        id=id_,
+        account_id=account_id,
+        siren=company.siren,
+        company_name=company.name,
+        role=Role.ADMINISTRATOR,
+        state=MembershipState.ACTIVE,
+        created_at=await work.now(),
+    )
+    await work.memberships.grant(membership)
+    await work.audit.add(
+        "administrator_granted", by=account_id, siren=company.siren, account_id=account_id, membership_id=id_
+    )
+    # The contact on file hears of it, and can contest.
+    await parts.notifications.deliver(NotificationInput(ADMINISTRATOR_GRANTED, id_, company.siren))
+    return membership
+
+
+async def submit(
+    parts: Parts, work: UnitOfWork, company: Company, *, id_: str, account_id: str, message: str
+) -> AccessRequest:
+    now = await work.now()
+    deadlines = parts.settings.policy.deadlines(now, id_)
+    access_request = AccessRequest(
+        id=id_,
+        siren=company.siren,
+        company_name=company.name,
+        account_id=account_id,
+        message=message,
+        state=State.PENDING,
+        created_at=now,
+        remind_at=deadlines.remind_at,
+        escalate_at=deadlines.escalate_at,
+        expire_at=deadlines.expire_at,
+    )
+    await work.access_requests.add(access_request)
+    await work.audit.add(
+        "access_request_submitted",
+        by=account_id,
+        siren=company.siren,
+        account_id=account_id,
+        access_request_id=id_,
+    )
+    # Started before the commit: a row without a workflow cannot exist. A workflow without a row can; its
+    # first step waits for this lock, finds nothing, and ends.
+    await parts.workflows.start(AccessRequestInput(id_, company.siren, deadlines))
+    return access_request

@@ -1,0 +1,22 @@
+"""What operations and queries work with."""
+
+from dataclasses import dataclass
+
+from services.company.domain.member_code import MemberCodes
+from services.company.settings import CompanySettings
+from services.company.storage.changes import Changes
+from services.company.storage.unit_of_work import Database
+from workflows.access_request.client import AccessRequestWorkflows
+from workflows.notification.client import Notifications
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Put together by server.py, once for a process."""
+
+    settings: CompanySettings
+    database: Database
+    changes: Changes
+    workflows: AccessRequestWorkflows
+    notifications: Notifications
+    member_codes: MemberCodes

@@ -1,0 +1,48 @@
+"""What workflows ask. Each waits for a transaction that is changing what it returns: its workflow was
+started or signalled from within it, and may run before the commit.
+"""
+
+from dataclasses import dataclass
+
+from services.company.domain.access_request import AccessRequest, State
+from services.company.domain.membership import Membership
+from services.company.storage.unit_of_work import Database
+
+
+@dataclass(frozen=True)
+class Audience:
+    """An access request and whom mails about it go to, administrators by account, oldest first."""
+
+    access_request: AccessRequest
+    contact_email: str
+    administrators: list[str]
+
+
+async def confirm_access_request(access_request_id: str, siren: str, *, database: Database) -> State | None:
+    """Returns the state of an access request, or None where its submission was rolled back."""
+    async with database.unit_of_work() as work:
+        await work.companies.wait_for_changes(siren)
+        access_request = await work.access_requests.get(access_request_id)
+    return access_request.state if access_request else None
+
+
+async def get_access_request_audience(access_request_id: str, *, database: Database) -> Audience:
+    """Raises NotFoundHere where there is no such access request."""
+    async with database.unit_of_work() as work:
+        await work.companies.lock_of(access_request_id, shared=True)
+        access_request, _ = await work.access_requests.lock(access_request_id, shared=True)
+        company = await work.companies.get(access_request.siren)
+        administrators = await work.memberships.administrators(access_request.siren)
+    return Audience(access_request, company.contact_email if company else "", administrators)
+
+
+async def get_membership_audience(
+    membership_id: str, siren: str, *, database: Database
+) -> tuple[Membership | None, str]:
+    """Returns a membership, or None where its grant was rolled back or it has ended, and the address of
+    the company's contact on file.
+    """
+    async with database.unit_of_work() as work:
+        company = await work.companies.wait_for_changes(siren)
+        membership = await work.memberships.get(membership_id)
+    return membership, company.contact_email if company else ""

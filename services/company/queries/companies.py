@@ -1,0 +1,91 @@
+"""Companies and memberships as their members see them."""
+
+from dataclasses import replace
+
+from sqlalchemy import func, select, tuple_
+
+from services.company.domain.access_request import AccessRequest, State
+from services.company.domain.company import Company
+from services.company.domain.errors import NotFoundHere
+from services.company.domain.membership import Membership, MembershipState, require_active
+from services.company.queries.pages import Page, moment_of, page_of
+from services.company.storage.repositories import (
+    ACTIVE_ADMINISTRATOR,
+    access_request_of,
+    membership_of,
+    select_access_requests,
+    select_memberships,
+)
+from services.company.storage.tables import access_requests, companies, memberships
+from services.company.storage.unit_of_work import Database
+from services.platform.paging import key_after, page_size_of
+
+MOST_OF_ONE_ACCOUNT = 1000
+
+
+async def get_own_access(
+    account_id: str, *, database: Database
+) -> tuple[list[Membership], list[AccessRequest]]:
+    """Returns an account's memberships by company name, and its pending access requests newest first."""
+    held = (
+        select_memberships()
+        .where(memberships.c.account_id == account_id)
+        .order_by(companies.c.name, companies.c.siren)
+        .limit(MOST_OF_ONE_ACCOUNT)
+    )
+    pending = (
+        select_access_requests()
+        .where(access_requests.c.account_id == account_id, access_requests.c.state == State.PENDING)
+        .order_by(access_requests.c.created_at.desc(), access_requests.c.id.desc())
+        .limit(MOST_OF_ONE_ACCOUNT)
+    )
+    async with database.reading() as work:
+        held_rows = (await work.session.execute(held)).all()
+        pending_rows = (await work.session.execute(pending)).all()
+    return [membership_of(row) for row in held_rows], [access_request_of(row) for row in pending_rows]
+
+
+async def get_company(siren: str, *, account_id: str, database: Database) -> tuple[Company, Membership]:
+    """Returns a company, and the account's membership in it, to an active member.
+
+    Raises:
+        NotFoundHere: the account is none.
+    """
+    active = memberships.c.state == MembershipState.ACTIVE
+    count = select(
+        func.count().filter(active).label("members"),
+        func.count().filter(ACTIVE_ADMINISTRATOR).label("administrators"),
+    ).where(memberships.c.siren == siren)
+    async with database.reading() as work:
+        membership = require_active(await work.memberships.of(account_id, siren))
+        company = await work.companies.get(siren)
+        counts = (await work.session.execute(count)).one()
+    if company is None:
+        raise NotFoundHere
+    return (
+        replace(
+            company, active_member_count=counts.members, active_administrator_count=counts.administrators
+        ),
+        membership,
+    )
+
+
+async def list_memberships(
+    siren: str, *, account_id: str, page_size: int, page_token: str, database: Database
+) -> Page[Membership]:
+    """Lists a company's memberships, oldest first, for an active member.
+
+    Raises:
+        NotFoundHere: the account is none.
+    """
+    size = page_size_of(page_size)
+    filter_ = ("memberships", siren)
+    key = tuple_(memberships.c.created_at, memberships.c.id)
+    statement = select_memberships().where(memberships.c.siren == siren)
+    if after := key_after(page_token, filter_=filter_, parts=2):
+        statement = statement.where(key > (moment_of(after[0]), after[1]))
+    statement = statement.order_by(memberships.c.created_at, memberships.c.id).limit(size + 1)
+    async with database.reading() as work:
+        require_active(await work.memberships.of(account_id, siren))
+        rows = (await work.session.execute(statement)).all()
+    return page_of([membership_of(row) for row in rows], size=size, filter_=filter_)

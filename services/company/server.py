@@ -1,0 +1,119 @@
+"""The only wiring: settings, database, workflow engine, servicer."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from guichet.company.v1.company_service_pb2_grpc import add_CompanyServiceServicer_to_server
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+
+from services.company.domain.member_code import MemberCodes
+from services.company.parts import Parts
+from services.company.servicer import CALLERS, SERVICE, CompanyServicer
+from services.company.settings import CompanySettings
+from services.company.storage.changes import Changes
+from services.company.storage.retention import forget_old_rows
+from services.company.storage.unit_of_work import Database
+from services.platform.database import answers, create_engine, database_url, migrate, plain_dsn
+from services.platform.logging import configure_logging
+from services.platform.rpc_server import serve
+from services.platform.service_identity import ServiceIdentity, TrustedServices
+from workflows.access_request.client import AccessRequestWorkflows
+from workflows.access_request.messages import TASK_QUEUE
+from workflows.notification.client import Notifications
+
+log = structlog.get_logger()
+
+MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
+LONGEST_CHECK = timedelta(seconds=2)
+# A worker asks for tasks again at least once a minute.
+LONGEST_SILENCE_OF_A_WORKER = timedelta(seconds=75)
+BETWEEN_CLEANINGS = timedelta(hours=1)
+
+
+async def run(settings: CompanySettings) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    configure_logging(settings)
+    identity = ServiceIdentity("company", settings.keys_directory)
+    url = database_url(settings, "company")
+    await migrate(url, MIGRATIONS)
+    engine = create_engine(url, pool_size=settings.database_pool_size)
+    temporal = await Client.connect(
+        settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
+    )
+
+    async def workflow_engine_answers() -> None:
+        await temporal.service_client.check_health(timeout=LONGEST_CHECK)
+
+    try:
+        async with wired(settings, identity, engine, temporal) as parts:
+            await serve(
+                service=SERVICE,
+                address=f"{settings.bind_host}:{settings.company_port}",
+                callers=CALLERS,
+                trusted=TrustedServices(settings.keys_directory),
+                register=lambda server: add_CompanyServiceServicer_to_server(CompanyServicer(parts), server),
+                checks={
+                    "database": lambda: answers(engine),
+                    "listener": parts.changes.listening,
+                    "workflow_engine": workflow_engine_answers,
+                    "worker": lambda: worker_polls(temporal),
+                },
+                draining=parts.changes.close,
+            )
+    finally:
+        await engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def wired(
+    settings: CompanySettings, identity: ServiceIdentity, engine: AsyncEngine, temporal: Client
+) -> AsyncIterator[Parts]:
+    """Puts the parts together for the length of a block, on a database that is migrated already."""
+    changes = Changes(plain_dsn(database_url(settings, "company")))
+    background = [asyncio.create_task(changes.run()), asyncio.create_task(keep_forgetting(engine))]
+    try:
+        yield Parts(
+            settings=settings,
+            database=Database(engine),
+            changes=changes,
+            workflows=AccessRequestWorkflows(temporal),
+            notifications=Notifications(temporal),
+            member_codes=MemberCodes(identity.secret),
+        )
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+
+
+async def worker_polls(temporal: Client) -> None:
+    """Raises where no worker has asked for workflow tasks lately."""
+    described = await temporal.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=temporal.namespace,
+            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        ),
+        timeout=LONGEST_CHECK,
+    )
+    oldest = datetime.now(UTC) - LONGEST_SILENCE_OF_A_WORKER
+    if not any(poller.last_access_time.ToDatetime(UTC) > oldest for poller in described.pollers):
+        raise ConnectionError("no worker asks for tasks")
+
+
+async def keep_forgetting(engine: AsyncEngine) -> None:
+    """Removes what is kept no longer, again and again; a failure waits for the next time."""
+    while True:
+        try:
+            await forget_old_rows(engine)
+        except Exception as error:
+            log.warning("retention.failed", error=type(error).__name__)
+        await asyncio.sleep(BETWEEN_CLEANINGS.total_seconds())

@@ -1,0 +1,4 @@
+from services.company.storage.tables import metadata
+from services.platform.database import run_migrations
+
+run_migrations(metadata)
