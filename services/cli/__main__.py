@@ -1,0 +1,54 @@
+"""The operators' command line: `guichet`."""
+
+import os
+
+import typer
+
+from services.cli import access_requests, companies, doctor, keys, operators, system_state
+from services.cli.console import CommandFailed, flush, say
+
+app = typer.Typer(
+    name="guichet",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Runs the organisation's side of Guichet: its companies, its operators, its stuck access requests.",
+    epilog="Examples: guichet companies import members.csv · guichet requests list --escalated",
+)
+app.add_typer(companies.app, name="companies")
+app.add_typer(operators.app, name="operators")
+app.add_typer(access_requests.app, name="requests")
+app.add_typer(keys.app, name="keys")
+app.command("status", epilog="Example: guichet status --json")(system_state.show_state)
+app.command("doctor", epilog="Example: guichet doctor")(doctor.examine)
+
+
+def main() -> None:
+    # Temporal's client may crash an interpreter that ends the usual way, hence the short one.
+    code = outcome()
+    try:
+        flush()
+    except BrokenPipeError:
+        code = code or 1
+    os._exit(code)
+
+
+def outcome() -> int:
+    """Runs the command of the arguments. Returns the code to leave with."""
+    try:
+        app()
+    except CommandFailed as error:
+        say(f"guichet: {error}")
+        return error.code
+    except BrokenPipeError:
+        return 1
+    except SystemExit as left:
+        if isinstance(left.code, str):
+            say(f"guichet: {left.code}")
+            return 1
+        return left.code or 0
+    return 0
+
+
+if __name__ == "__main__":
+    main()

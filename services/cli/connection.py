@@ -1,0 +1,85 @@
+"""Calls to the services, and what a person reads when one fails."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import grpc
+from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
+from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+
+from services.cli.console import CommandFailed
+from services.cli.settings import CliSettings
+from services.platform.rpc_client import open_channel
+from services.platform.rpc_errors import domain_error_of
+from services.platform.service_identity import ServiceIdentity
+
+if TYPE_CHECKING:
+    from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
+    from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
+
+Answer = TypeVar("Answer")
+
+COMPANY = "guichet.company.v1.CompanyService"
+IDENTITY = "guichet.identity.v1.IdentityService"
+
+SENTENCES = {
+    "email_invalid": "this is not an e-mail address that can receive mail",
+    "locale_invalid": "the language must be fr or en",
+    "unauthenticated": (
+        "the service does not know this command line's key: GUICHET_KEYS_DIR (or GUICHET_STATE_DIR)"
+        " must name the folder of keys that the services use"
+    ),
+    "caller_not_allowed": "the service does not let the command line do this",
+    "database_unavailable": "the service's database is away; try again in a moment",
+    "workflow_engine_unavailable": "Temporal is away; try again in a moment",
+}
+
+
+def run(command: Coroutine[Any, Any, Answer]) -> Answer:
+    """Runs a command that calls services.
+
+    Raises:
+        CommandFailed: a call failed in a way that the command does not expect.
+    """
+    return asyncio.run(command)
+
+
+@asynccontextmanager
+async def company_service(settings: CliSettings) -> AsyncIterator["CompanyServiceAsyncStub"]:
+    async with channel(settings, "company", settings.company_address, COMPANY) as opened:
+        yield CompanyServiceStub(opened)
+
+
+@asynccontextmanager
+async def identity_service(settings: CliSettings) -> AsyncIterator["IdentityServiceAsyncStub"]:
+    async with channel(settings, "identity", settings.identity_address, IDENTITY) as opened:
+        yield IdentityServiceStub(opened)
+
+
+@asynccontextmanager
+async def channel(
+    settings: CliSettings, name: str, address: str, service: str
+) -> AsyncIterator[grpc.aio.Channel]:
+    """Opens a channel for the length of a block, and turns a failed call into a CommandFailed."""
+    own = ServiceIdentity("cli", settings.keys_directory)
+    async with open_channel(address, service=service, identity=own) as opened:
+        try:
+            yield opened
+        except grpc.aio.AioRpcError as error:
+            raise CommandFailed(sentence(error, name, address)) from error
+
+
+def sentence(error: grpc.aio.AioRpcError, name: str, address: str) -> str:
+    known = domain_error_of(error)
+    if known is not None:
+        return SENTENCES.get(known.reason, f"the {name} service refused: {known.reason}")
+    if error.code() == grpc.StatusCode.UNAVAILABLE:
+        return (
+            f"the {name} service does not answer at {address}: start Guichet with `make up`,"
+            f" or set GUICHET_{name.upper()}_HOST and GUICHET_{name.upper()}_PORT to where it runs"
+        )
+    if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+        return f"the {name} service at {address} did not answer in time; try again"
+    return f"the {name} service failed ({error.code().name.lower()}); its log says why"

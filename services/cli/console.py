@@ -1,0 +1,57 @@
+"""What a command writes: data on standard output, all else on standard error."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+OUT = Console(highlight=False, markup=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+FAILED = 1
+WRONG_USE = 2
+
+
+class CommandFailed(Exception):
+    """Ends the command with a line on standard error, and a code: 1 failed, 2 wrong use or settings."""
+
+    def __init__(self, line: str, code: int = FAILED) -> None:
+        super().__init__(line)
+        self.code = code
+
+
+def say(line: str) -> None:
+    """Writes a message to the person, on standard error."""
+    ERR.print(Text(line))
+
+
+def write(line: str) -> None:
+    """Writes data, on standard output."""
+    OUT.print(Text(line))
+
+
+def write_json(value: object) -> None:
+    """Writes one JSON document, with non-ASCII letters as they are."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Writes a table on a terminal, and tab-separated lines with a header into a pipe or file."""
+    if not OUT.is_terminal:
+        for row in (columns, *rows):
+            sys.stdout.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    OUT.print(table)
+
+
+def flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
