@@ -1,0 +1,103 @@
+"""Server-sent events: an access request as it changes, until it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import grpc
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from google.protobuf.duration_pb2 import Duration
+from guichet.company.v1 import access_request_pb2
+from guichet.company.v1.company_service_pb2 import GetAccessRequestRequest, WaitAccessRequestRequest
+
+from services.gateway.body import StrictRoute
+from services.gateway.dependencies import Backends
+from services.gateway.documented import SIGNED_IN, problems
+from services.gateway.fields import AccessRequestId
+from services.gateway.people import access_request_answered
+from services.gateway.services import Services
+from services.gateway.session import Session, Signed, resume_session
+
+router = APIRouter(prefix="/api/v1", route_class=StrictRoute, tags=["Access requests"])
+
+POLL_SECONDS = 20
+RECONNECT_MS = 2000
+PENDING = access_request_pb2.AccessRequest.STATE_PENDING
+EVENT_STREAM = {
+    "description": "One event `access_request` for each change, the first at once; ends with the last",
+    "content": {
+        "text/event-stream": {
+            "schema": {"type": "string"},
+            "example": 'id: 3\nevent: access_request\ndata: {"id":"…","state":"approved",…}\n\n',
+        }
+    },
+}
+
+
+@router.get(
+    "/access-requests/{access_request_id}/events",
+    response_class=StreamingResponse,
+    responses={200: EVENT_STREAM, **problems(*SIGNED_IN, "not_found")},
+)
+async def watch_access_request(
+    access_request_id: AccessRequestId, request: Request, session: Signed, services: Backends
+) -> StreamingResponse:
+    """Follows an access request: each event's data is the access request as GET returns it."""
+    answer = await services.company.GetAccessRequest(
+        GetAccessRequestRequest(access_request_id=access_request_id)
+    )
+    events = changes(request, services, session, answer.access_request)
+    return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def changes(
+    request: Request, services: Services, session: Session, access_request: access_request_pb2.AccessRequest
+) -> AsyncIterator[str]:
+    """Yields an event now, and one after each change, until the last, or until the gateway stops.
+
+    The session is resolved again before each wait: whoever was signed out, or lost their rights, hears
+    no more. A service that is away ends the stream too; browsers come back by themselves.
+    """
+    stopping: asyncio.Event = request.app.state.stopping
+    yield f"retry: {RECONNECT_MS}\n\n"
+    yield await event(services, session, access_request)
+    while access_request.state == PENDING and not stopping.is_set():
+        waiting = asyncio.create_task(next_revision(request, services, session, access_request))
+        stopped = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                return
+            latest = waiting.result()
+        except grpc.aio.AioRpcError:
+            return
+        finally:
+            waiting.cancel()
+            stopped.cancel()
+        if latest.revision == access_request.revision:
+            yield ": still waiting\n\n"
+        else:
+            access_request = latest
+            yield await event(services, session, access_request)
+
+
+async def next_revision(
+    request: Request, services: Services, session: Session, known: access_request_pb2.AccessRequest
+) -> access_request_pb2.AccessRequest:
+    await resume_session(request, session.token)
+    answer = await services.company.WaitAccessRequest(
+        WaitAccessRequestRequest(
+            access_request_id=known.id,
+            known_revision=known.revision,
+            wait=Duration(seconds=POLL_SECONDS),
+        ),
+        timeout=POLL_SECONDS + 10,
+    )
+    return answer.access_request
+
+
+async def event(
+    services: Services, session: Session, access_request: access_request_pb2.AccessRequest
+) -> str:
+    answer = await access_request_answered(services, session, access_request)
+    return f"id: {access_request.revision}\nevent: access_request\ndata: {answer.model_dump_json()}\n\n"

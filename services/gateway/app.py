@@ -1,0 +1,79 @@
+"""The gateway's application: wiring only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.gateway.api import (
+    access_requests,
+    accounts,
+    companies,
+    decisions,
+    events,
+    health,
+    me,
+    password_resets,
+    sessions,
+    tools,
+)
+from services.gateway.errors import register_errors
+from services.gateway.frame import Frame
+from services.gateway.openapi import openapi_document
+from services.gateway.pages import home, mail_links, reference
+from services.gateway.problems import check_translations
+from services.gateway.services import connected
+from services.gateway.settings import GatewaySettings
+from services.gateway.tools import load_catalogue
+from services.platform.service_identity import ServiceIdentity
+
+MODULES = (
+    accounts,
+    sessions,
+    password_resets,
+    me,
+    access_requests,
+    decisions,
+    events,
+    companies,
+    tools,
+    health,
+    home,
+    mail_links,
+    reference,
+)
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """Builds the application. Its channels to the services open with it, at the lifespan's start."""
+    check_translations()
+    own = ServiceIdentity("gateway", settings.keys_directory)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.stopping = asyncio.Event()
+        async with connected(settings, own) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        routes=[route for module in MODULES for route in module.router.routes],
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.own = own
+    app.state.catalogue = load_catalogue(settings.tools_file)
+
+    @cache
+    def openapi() -> dict[str, Any]:
+        return openapi_document(app, settings.public_url)
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    register_errors(app)
+    app.add_middleware(Frame, settings=settings)
+    return app

@@ -1,0 +1,57 @@
+"""What a route asks for beside its input."""
+
+import uuid
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Request
+
+from services.gateway.problems import field_problem
+from services.gateway.services import Services
+from services.gateway.settings import GatewaySettings
+from services.gateway.tools import Catalogue
+
+LONGEST_KEY = 200
+
+
+def services_of(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+def settings_of(request: Request) -> GatewaySettings:
+    return cast("GatewaySettings", request.app.state.settings)
+
+
+async def services(request: Request) -> Services:
+    return services_of(request)
+
+
+async def catalogue(request: Request) -> Catalogue:
+    return cast("Catalogue", request.app.state.catalogue)
+
+
+async def language(request: Request) -> str:
+    return cast("str", request.state.language)
+
+
+async def idempotency_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="A repeated call with the same key has one effect and one answer."
+            " At most 200 printable ASCII characters",
+        ),
+    ] = None,
+) -> str:
+    """Returns the client's key, or one of this request alone, so that a channel may repeat its call."""
+    if key is None:
+        return f"gateway-{uuid.uuid4().hex}"
+    if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
+        raise field_problem("idempotency_key_invalid", "Idempotency-Key")
+    return key
+
+
+Backends = Annotated[Services, Depends(services)]
+Tools = Annotated[Catalogue, Depends(catalogue)]
+Language = Annotated[str, Depends(language)]
+IdempotencyKey = Annotated[str, Depends(idempotency_key)]

@@ -1,0 +1,140 @@
+"""What clients send, field by field: every body and query is one of these models."""
+
+import re
+from typing import Annotated, Any, ClassVar, Literal
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ValidationInfo
+
+CONTROLS = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029"
+BIDI_OVERRIDES = "\\u202a-\\u202e\\u2066-\\u2069"
+SURROGATES = "\\ud800-\\udfff"
+REFUSED = re.compile(f"[{CONTROLS}{BIDI_OVERRIDES}{SURROGATES}]")
+IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,40}")
+CURSOR = re.compile(r"[A-Za-z0-9_-]{0,1000}")
+SIREN = re.compile(r"[0-9]{9}")
+SPACES = re.compile(r"[ \u00a0\u202f\u2009]")
+
+
+def coded(code: str) -> PydanticCustomError:
+    """Returns the error that the registry knows by this code."""
+    return PydanticCustomError(code, "refused")
+
+
+def plain_text(value: str, *, lines: bool) -> str:
+    """Returns a text without control characters, bidi overrides and lone surrogates; lines end in \\n.
+
+    Raises:
+        PydanticCustomError: invalid_text.
+    """
+    if lines:
+        value = value.replace("\r\n", "\n")
+    if REFUSED.search(value.replace("\n", "") if lines else value):
+        raise coded("invalid_text")
+    return value
+
+
+class Body(BaseModel):
+    """A JSON body: no unknown field, no conversion, no text that misleads a reader.
+
+    `free_texts` names the fields whose text may have several lines.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    free_texts: ClassVar[frozenset[str]] = frozenset()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def readable(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str):
+            return plain_text(value, lines=info.field_name in cls.free_texts)
+        return value
+
+
+def limit_of(written: Any) -> int:
+    if isinstance(written, int):
+        return written
+    if not re.fullmatch(r"[0-9]{1,3}", str(written)) or not 1 <= int(written) <= 100:
+        raise coded("invalid_limit")
+    return int(written)
+
+
+def cursor_of(written: str) -> str:
+    if not CURSOR.fullmatch(written):
+        raise coded("invalid_cursor")
+    return written
+
+
+def siren_of(written: str) -> str:
+    digits = SPACES.sub("", written)
+    if re.fullmatch(r"[0-9]{14}", digits):
+        raise coded("siret_given")
+    if not SIREN.fullmatch(digits):
+        raise coded("siren_invalid")
+    return digits
+
+
+def existing(pattern: re.Pattern[str]) -> AfterValidator:
+    """Refuses as not found what cannot be the identifier of anything."""
+
+    def check(written: str) -> str:
+        if not pattern.fullmatch(written):
+            raise coded("not_found")
+        return written
+
+    return AfterValidator(check)
+
+
+State = Literal["pending", "approved", "rejected", "expired", "cancelled"]
+
+
+def state_of(written: Any) -> Any:
+    if written not in ("pending", "approved", "rejected", "expired", "cancelled"):
+        raise coded("invalid_state")
+    return written
+
+
+class PageQuery(BaseModel):
+    """Which part of a list."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    limit: Annotated[int, BeforeValidator(limit_of)] = Field(50, ge=1, le=100, description="Items in a page")
+    cursor: Annotated[str, AfterValidator(cursor_of)] = Field(
+        "", max_length=1000, description="`next_cursor` of the page before"
+    )
+
+
+class AccessRequestsQuery(PageQuery):
+    """Which access requests."""
+
+    state: Annotated[State | None, BeforeValidator(state_of)] = Field(
+        None, description="Only those in this state"
+    )
+
+
+class ToolsQuery(BaseModel):
+    """For which company."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    siren: Annotated[str, AfterValidator(siren_of)] = Field(
+        description="Company's Siren, nine digits", examples=["732829320"]
+    )
+
+
+AccessRequestId = Annotated[
+    str,
+    existing(IDENTIFIER),
+    Path(description="Identifier of the access request", examples=["0197f0c2f3a87d5e9c4b2a1d6e8f0b13"]),
+]
+AccountId = Annotated[
+    str,
+    existing(IDENTIFIER),
+    Path(description="Identifier of the account", examples=["0197f0c19b3e7c02b5d84f6a2c9e1d70"]),
+]
+Siren = Annotated[
+    str, existing(SIREN), Path(description="Company's Siren, nine digits", examples=["732829320"])
+]

@@ -1,0 +1,42 @@
+"""Which language to answer in: the account's, else the first that Accept-Language and Guichet share."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+LANGUAGES = ("fr", "en")
+DEFAULT_LANGUAGE = "fr"
+PARIS = ZoneInfo("Europe/Paris")
+LONGEST_HEADER = 200
+
+
+def negotiated(accept_language: str) -> str:
+    """Returns "fr" or "en" for an Accept-Language header; French where it names neither, or is broken.
+
+    Source: RFC 9110, 12.5.4.
+    """
+    best, best_quality = DEFAULT_LANGUAGE, 0.0
+    for entry in accept_language[:LONGEST_HEADER].split(","):
+        tag, _, parameter = entry.strip().partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        quality = quality_of(parameter)
+        if language in LANGUAGES and quality > best_quality:
+            best, best_quality = language, quality
+    return best
+
+
+def quality_of(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+def moment(when: datetime, language: str) -> str:
+    """Writes a time for people, on the clock of Paris."""
+    local = when.astimezone(PARIS)
+    if language == "fr":
+        return f"{local:%d/%m/%Y} à {local:%H:%M} (heure de Paris)"
+    return f"{local:%Y-%m-%d} at {local:%H:%M} (Paris time)"

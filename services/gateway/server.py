@@ -1,0 +1,79 @@
+"""Serving HTTP: one port, bounded requests, and an end that cuts nobody off."""
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from services.platform.logging import configure_logging
+
+GRACE_SECONDS = 10
+LARGEST_HEAD = 32 * 1024
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Closes a connection whose request line and headers never end: the parser itself has no limit."""
+
+    in_head = True
+    head_size = 0
+
+    def data_received(self, data: bytes) -> None:
+        if self.in_head:
+            self.head_size += len(data)
+        super().data_received(data)
+        if self.in_head and self.head_size > LARGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("Request header fields too large")
+
+    def on_headers_complete(self) -> None:
+        self.in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.in_head, self.head_size = True, 0
+        super().on_message_complete()
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams first, so that the stop does not wait for them."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.stopping.set()
+        await super().shutdown(sockets)
+
+
+async def run(settings: GatewaySettings) -> None:
+    """Serves until SIGTERM or SIGINT, then lets running requests end, for 10 s at most."""
+    configure_logging(settings)
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # X-Forwarded-For is ours to judge: uvicorn would believe whoever connects from loopback.
+        proxy_headers=False,
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    await Server(config, app).serve([listening_socket(settings.bind_host, settings.http_port)])
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Binds the port, or leaves with one line that says how to mend it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise SystemExit(
+            f"{host}:{port}: {error.strerror}: stop what listens there, or set GUICHET_HTTP_PORT"
+        ) from None

@@ -1,0 +1,97 @@
+"""Who is signed in: a bearer token or the portal's cookie, resolved by identity at each request."""
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import Request, Security
+from fastapi.openapi.models import HTTPBearer as BearerModel
+from fastapi.security.base import SecurityBase
+from guichet.identity.v1.account_pb2 import Account
+from guichet.identity.v1.identity_service_pb2 import GetSessionRequest
+
+from services.gateway.dependencies import services_of
+from services.gateway.problems import Problem
+from services.platform.rpc_context import acting
+from services.platform.service_identity import ServiceIdentity
+
+COOKIE = "guichet_session"
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+TOKEN = re.compile(r"[\x21-\x7e]{1,512}")
+
+
+@dataclass(frozen=True)
+class Session:
+    """The session of a request, and whether its cookie (rather than a bearer token) names it."""
+
+    token: str
+    account: Account
+    by_cookie: bool
+
+    @property
+    def account_id(self) -> str:
+        return self.account.id
+
+    @property
+    def language(self) -> str:
+        return self.account.locale or "fr"
+
+
+class SignedIn(SecurityBase):
+    """Resolves the session of a request, and makes its account the acting one of every call after."""
+
+    def __init__(self) -> None:
+        self.model = BearerModel(description="Token of POST /api/v1/sessions")
+        self.scheme_name = "session"
+
+    async def __call__(self, request: Request) -> Session:
+        token, by_cookie = presented_token(request)
+        if by_cookie and request.method not in SAFE_METHODS:
+            require_csrf_token(request, token)
+        await resume_session(request, token)
+        return Session(token, request.state.account, by_cookie)
+
+
+Signed = Annotated[Session, Security(SignedIn())]
+
+
+def presented_token(request: Request) -> tuple[str, bool]:
+    """Returns the secret that a request presents, and whether its cookie carries it.
+
+    A bearer token goes first: no other site can make a browser send one.
+    """
+    authorization = request.headers.get("authorization")
+    by_cookie = authorization is None
+    if authorization is not None:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Problem("unauthenticated")
+    else:
+        token = request.cookies.get(COOKIE, "")
+    if not TOKEN.fullmatch(token):
+        raise Problem("unauthenticated")
+    return token, by_cookie
+
+
+async def resume_session(request: Request, token: str) -> None:
+    """Asks identity whose session it is, anew: an account token is valid for a minute only."""
+    answer = await services_of(request).identity.GetSession(GetSessionRequest(token=token))
+    acting.set(replace(acting.get(), account_token=answer.account_token))
+    request.state.account = answer.account
+    request.state.language = answer.account.locale or request.state.language
+
+
+def csrf_token(own: ServiceIdentity, session_token: str) -> str:
+    """Returns what a page must send back with a form: bound to the session, useless in another one."""
+    digest = hmac.digest(own.secret, b"csrf|" + session_token.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def require_csrf_token(request: Request, session_token: str) -> None:
+    sent = request.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(sent.encode(), csrf_token(request.app.state.own, session_token).encode()):
+        raise Problem("csrf_failed")
