@@ -30,4 +30,4 @@ def demo_company(demo_companies: Path) -> str:
         first = next(csv.DictReader(file))
     siren = first["siren"]
     grouped = f"{siren[:3]} {siren[3:6]} {siren[6:]}"
-    return f"Siren {grouped}, code adhérent {first['member_code']} ({first['name']})"
+    return f"Siren {grouped}, code adhérent {first['member_code']}: {first['name']}"

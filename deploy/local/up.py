@@ -120,8 +120,14 @@ def environment_file(path: Path, environment: Mapping[str, str]) -> Iterator[Non
     """Keeps, for the length of a run, a file by which the command line finds what runs. Mode 600."""
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    path.write_text("".join(f"{name}='{value}'\n" for name, value in environment.items()))
+    path.write_text("".join(f"{name}={quoted(value)}\n" for name, value in environment.items()))
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def quoted(value: str) -> str:
+    """Returns a value as files of variables write it, so that no character of it is special."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -107,4 +107,4 @@ def header_of(record: tuple[int, list[str]]) -> list[str]:
 
 
 def name_of(cell: str) -> str:
-    return cell.strip().strip('"').strip().lower()
+    return " ".join(cell.strip('" ').split()).lower()
