@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import grpc
-import pytest
 from grpc_health.v1 import health_pb2
 from guichet.identity.v1 import identity_service_pb2 as rpc
 
@@ -94,23 +93,15 @@ async def test_no_table_holds_a_usable_secret(identity: RunningIdentity, identit
     assert [secret for secret in (CANARY, session, reset) if secret in written] == []
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("GUICHET_LIMIT_SIGN_UP_PER_CLIENT", "often"),
-        ("GUICHET_SESSION_LIFE", "-PT1H"),
-        ("GUICHET_IDENTITY_PORT", "identity"),
-    ],
-)
-def test_a_wrong_setting_is_named_in_one_line(name: str, value: str) -> None:
+def test_a_wrong_setting_ends_the_process_with_one_line_that_names_it() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "services.identity"],
-        env={**os.environ, name: value},
+        env={**os.environ, "GUICHET_SESSION_LIFE": "-PT1H"},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
     assert ended.returncode == 2
-    assert name in ended.stderr
+    assert "GUICHET_SESSION_LIFE" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
