@@ -85,7 +85,10 @@ async def migrate(url: URL, migrations: Path) -> None:
 
 
 async def create_database(url: URL) -> None:
-    server = await asyncpg.connect(plain_dsn(url.set(database="postgres")), timeout=10)
+    try:
+        server = await asyncpg.connect(plain_dsn(url.set(database="postgres")), timeout=10)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise SystemExit(f"PostgreSQL at {url.host}:{url.port} cannot be used: {error}") from None
     try:
         await server.execute(f'CREATE DATABASE "{url.database}"')
     except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):

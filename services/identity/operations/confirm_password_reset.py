@@ -1,3 +1,5 @@
+import structlog
+
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.tokens import Purpose
@@ -5,6 +7,8 @@ from services.identity.parts import Parts
 from services.identity.storage.limits import Use
 from services.identity.storage.lookups import notice_with_account
 from services.platform.errors import InvalidArgument, NotFound
+
+log = structlog.get_logger()
 
 
 async def confirm_password_reset(parts: Parts, *, token: str, password: str, client: str) -> None:
@@ -53,3 +57,4 @@ async def confirm_password_reset(parts: Parts, *, token: str, password: str, cli
         )
         work.notices.add(Notice.create(NoticeKind.PASSWORD_CHANGED, account, at=now))
         await work.commit()
+    log.info("account.password_reset", account_id=account.id)

@@ -1,4 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import structlog
 
 from services.identity.domain.account import Account, SignUp, parse_locale
 from services.identity.domain.email_address import EmailAddress
@@ -9,6 +11,8 @@ from services.identity.storage.limits import Use
 from services.identity.storage.lookups import newest_sign_up
 from services.identity.storage.unit_of_work import UnitOfWork
 from services.platform.errors import Unavailable
+
+log = structlog.get_logger()
 
 
 async def create_account(
@@ -52,29 +56,31 @@ async def create_account(
             if taken is None:
                 raise Unavailable("account_is_being_forgotten", retry_after=timedelta(seconds=1))
             account = taken
+
         if account.verified:
             work.notices.add(Notice.create(NoticeKind.ACCOUNT_EXISTS, account, at=now))
-            return await work.commit()
-
-        newest = next(iter(await work.sign_ups.of(account)), None)
-        if newest is not None and (compared is None or newest.id != compared.id):
-            # Somebody signed up with this address in the meantime: a double click, most likely.
-            same_password = await parts.passwords.matches(newest.password_hash, password)
-        if newest is not None and same_password:
-            newest.renew(full_name=name, locale=language)
-            if await mailed_just_now(work, account, newest, parts):
-                return await work.commit()
-            sign_up = newest
         else:
             sign_up = account.sign_up(full_name=name, locale=language, password_hash=password_hash, at=now)
-            work.sign_ups.add(sign_up)
-        life = settings.verification_life
-        work.notices.add(
-            Notice.create(NoticeKind.ACCOUNT_VERIFICATION, account, at=now, life=life, sign_up=sign_up)
-        )
-        return await work.commit()
+            newest = next(iter(await work.sign_ups.of(account)), None)
+            if newest is not None and (compared is None or newest.id != compared.id):
+                # Somebody signed up with this address in the meantime: a double click, most likely.
+                same_password = await parts.passwords.matches(newest.password_hash, password)
+            if newest is not None and same_password:
+                newest.renew(full_name=name, locale=language)
+                sign_up = newest
+            else:
+                work.sign_ups.add(sign_up)
+            if not await mailed_just_now(work, sign_up, account, at=now):
+                life = settings.verification_life
+                work.notices.add(
+                    Notice.create(
+                        NoticeKind.ACCOUNT_VERIFICATION, account, at=now, life=life, sign_up=sign_up
+                    )
+                )
+        await work.commit()
+    log.info("account.signed_up", account_id=account.id)
 
 
-async def mailed_just_now(work: UnitOfWork, account: Account, sign_up: SignUp, parts: Parts) -> bool:
+async def mailed_just_now(work: UnitOfWork, sign_up: SignUp, account: Account, *, at: datetime) -> bool:
     notices = await work.notices.of(account, NoticeKind.ACCOUNT_VERIFICATION)
-    return any(notice.sign_up_id == sign_up.id and notice.is_recent(parts.clock()) for notice in notices)
+    return any(notice.sign_up_id == sign_up.id and notice.is_recent(at) for notice in notices)

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+import structlog
 from guichet.identity.v1.identity_service_pb2 import CreateSessionRequest
 
 from services.identity.domain.account import Account, Session
@@ -10,6 +11,8 @@ from services.identity.storage.limits import Use
 from services.identity.storage.lookups import sign_in_candidate
 from services.platform.errors import AlreadyExists, InvalidArgument, PermissionDenied, Unauthenticated
 from services.platform.idempotency import claim
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ async def create_session(
     await parts.limits.spend(*uses)
 
     if not await parts.passwords.matches(candidate.password_hash, password) or address is None:
+        log.info("session.refused", client_known=candidate.client_known)
         raise Unauthenticated("invalid_credentials")
 
     now = parts.clock()
@@ -86,4 +90,5 @@ async def create_session(
             session = earlier
         await work.known_clients.remember(account.id, client_mark, at=now)
         await work.commit()
+    log.info("session.created", account_id=account.id, session_id=session.id)
     return SignedIn(parts.tokens.token(Purpose.SESSION, session.id), session, account)

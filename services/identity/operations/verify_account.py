@@ -1,3 +1,5 @@
+import structlog
+
 from services.identity.domain.account import Account
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import Notice, NoticeKind
@@ -6,6 +8,8 @@ from services.identity.parts import Parts
 from services.identity.storage.limits import Use
 from services.identity.storage.unit_of_work import UnitOfWork
 from services.platform.errors import InvalidArgument
+
+log = structlog.get_logger()
 
 
 async def verify_account(parts: Parts, *, token: str, email: str, code: str, client: str) -> str:
@@ -78,3 +82,4 @@ async def follow(parts: Parts, work: UnitOfWork, account: Account, notice: Notic
     await work.session.flush()
     await work.sign_ups.forget(account)
     await work.commit()
+    log.info("account.verified", account_id=account.id)

@@ -132,12 +132,15 @@ async def running_identity(settings: Settings) -> AsyncIterator[RunningIdentity]
 
 
 @contextmanager
-def refused(kind: type[DomainError], reason: str) -> Iterator[None]:
+def refused(kind: type[DomainError], reason: str, *, retry_within: timedelta | None = None) -> Iterator[None]:
     """Expects a call to fail with one kind of status and one reason."""
     with pytest.raises(grpc.aio.AioRpcError) as failure:
         yield
     error = domain_error_of(failure.value)
     assert (type(error), error and error.reason) == (kind, reason), failure.value
+    if retry_within is not None:
+        assert error is not None
+        assert timedelta() < (error.retry_after or timedelta()) <= retry_within
 
 
 def new_email(name: str = "personne") -> str:
