@@ -1,0 +1,52 @@
+"""Reads of the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.notification.storage.tables import notifications
+from services.platform.errors import InvalidArgument
+from services.platform.paging import key_after, page_size_of, page_token
+
+
+async def notifications_page(
+    engine: AsyncEngine, *, access_request_id: str, state: str, page_size: int, page_token_: str
+) -> tuple[Sequence[Row[Any]], str]:
+    """Returns a page of notifications, newest first, and the token of the next one.
+
+    Raises:
+        InvalidArgument: invalid_cursor, invalid_limit.
+    """
+    size = page_size_of(page_size)
+    filter_ = (access_request_id, state)
+    table = notifications.c
+    conditions = [literal(True)]
+    if access_request_id:
+        conditions += [table.access_request_id == access_request_id, table.access_request_id != ""]
+    if state:
+        conditions.append(table.state == state)
+    after = key_after(page_token_, filter_=filter_, parts=2)
+    if after is not None:
+        conditions.append(tuple_(table.created_at, table.id) < tuple_(moment(after[0]), after[1]))
+    statement = (
+        select(notifications)
+        .where(and_(*conditions))
+        .order_by(table.created_at.desc(), table.id.desc())
+        .limit(size + 1)
+    )
+    async with engine.connect() as connection:
+        rows = (await connection.execute(statement)).all()
+    if len(rows) <= size:
+        return rows, ""
+    last = rows[size - 1]
+    return rows[:size], page_token((last.created_at.isoformat(), last.id), filter_=filter_)
+
+
+def moment(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        raise InvalidArgument("invalid_cursor", field="cursor") from None

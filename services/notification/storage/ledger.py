@@ -1,0 +1,113 @@
+"""The ledger of notifications: a row is written before its mail is sent, and marked after it.
+
+Each method is one statement, committed by itself: no connection is held while a relay makes us wait.
+A claim keeps other calls off a row until it is marked, or until the claim runs out because the process
+that held it died.
+"""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+LONGEST_ERROR = 500
+
+# Rows are locked in the order of their recipients, so that two calls for one event cannot deadlock.
+CLAIM = text(
+    """
+    INSERT INTO notifications AS held
+        (id, event_id, recipient_id, kind, access_request_id, state, claimed_until)
+    SELECT id, :event_id, recipient_id, :kind, :access_request_id, 'due', clock_timestamp() + :lease
+    FROM unnest(CAST(:ids AS text[]), CAST(:recipient_ids AS text[])) AS told (id, recipient_id)
+    ON CONFLICT (event_id, recipient_id) DO UPDATE
+        SET claimed_until = EXCLUDED.claimed_until
+        WHERE held.state = 'due' AND coalesce(held.claimed_until < clock_timestamp(), true)
+    RETURNING recipient_id
+    """
+)
+STANDING = text(
+    "SELECT * FROM notifications WHERE event_id = :event_id AND recipient_id = ANY(:recipient_ids)"
+)
+# A mail that the relay has accepted is sent, even where it was given up in the meantime.
+MARK_SENT = text(
+    """
+    UPDATE notifications
+    SET state = 'sent', sent_at = clock_timestamp(), attempt_count = attempt_count + 1,
+        last_error = '', claimed_until = NULL
+    WHERE event_id = :event_id AND recipient_id = :recipient_id AND state <> 'sent'
+    """
+)
+MARK_FAILED = text(
+    """
+    UPDATE notifications
+    SET state = 'failed', attempt_count = attempt_count + 1, last_error = :error, claimed_until = NULL
+    WHERE event_id = :event_id AND recipient_id = :recipient_id AND state = 'due'
+    """
+)
+DEFER = text(
+    """
+    UPDATE notifications
+    SET attempt_count = attempt_count + 1, last_error = :error, claimed_until = NULL
+    WHERE event_id = :event_id AND recipient_id = ANY(:recipient_ids) AND state = 'due'
+    """
+)
+ABANDON = text("UPDATE notifications SET state = 'abandoned' WHERE event_id = :event_id AND state = 'due'")
+
+
+class Ledger:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def claim(
+        self,
+        event_id: str,
+        recipient_ids: Collection[str],
+        *,
+        kind: str,
+        access_request_id: str,
+        lease: timedelta,
+    ) -> set[str]:
+        """Writes what is missing, and returns the recipients that are due and now ours to tell."""
+        ordered = sorted(recipient_ids)
+        parameters = {
+            "event_id": event_id,
+            "kind": kind,
+            "access_request_id": access_request_id,
+            "ids": [uuid.uuid4().hex for _ in ordered],
+            "recipient_ids": ordered,
+            "lease": lease,
+        }
+        async with self._engine.connect() as connection:
+            return set((await connection.execute(CLAIM, parameters)).scalars())
+
+    async def standing(self, event_id: str, recipient_ids: Sequence[str]) -> dict[str, Row[Any]]:
+        """Returns each notification of an event by its recipient."""
+        parameters = {"event_id": event_id, "recipient_ids": list(recipient_ids)}
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(STANDING, parameters)).all()
+        return {row.recipient_id: row for row in rows}
+
+    async def mark_sent(self, event_id: str, recipient_id: str) -> None:
+        await self._execute(MARK_SENT, event_id=event_id, recipient_id=recipient_id)
+
+    async def mark_failed(self, event_id: str, recipient_id: str, error: str) -> None:
+        await self._execute(
+            MARK_FAILED, event_id=event_id, recipient_id=recipient_id, error=error[:LONGEST_ERROR]
+        )
+
+    async def defer(self, event_id: str, recipient_ids: Collection[str], error: str) -> None:
+        """Counts an attempt that came to nothing, and lets go of the rows."""
+        await self._execute(
+            DEFER, event_id=event_id, recipient_ids=list(recipient_ids), error=error[:LONGEST_ERROR]
+        )
+
+    async def abandon(self, event_id: str) -> int:
+        """Gives up what is due of an event. Returns how many rows that were."""
+        return await self._execute(ABANDON, event_id=event_id)
+
+    async def _execute(self, statement: Any, **parameters: object) -> int:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(statement, parameters)).rowcount
