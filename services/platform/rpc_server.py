@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import grpc
@@ -108,12 +109,14 @@ async def serve(
     trusted: TrustedServices,
     register: Callable[[grpc.aio.Server], None],
     checks: Mapping[str, Check],
+    notices: Mapping[str, Check] = MappingProxyType({}),
     draining: Callable[[], None] = lambda: None,
 ) -> None:
     """Serves one gRPC service until SIGTERM or SIGINT, then lets running calls end, for 10 s at most.
 
     Health is told by `grpc.health.v1`: each check under its own name, and under `service` and "" all of
-    them together. A check fails by raising. `draining` is called when stopping begins, to end long waits.
+    them together. A check fails by raising. `notices` are checks without which the service still serves:
+    they show under their own names only. `draining` is called when stopping begins, to end long waits.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -135,7 +138,7 @@ async def serve(
         raise SystemExit(f"{address} is taken: stop what listens there, or set another port") from None
     await server.start()
     log.info("listening", address=address)
-    watching = asyncio.create_task(keep_health(health, service, checks))
+    watching = asyncio.create_task(keep_health(health, service, checks, notices))
     await stopping.wait()
 
     log.info("stopping")
@@ -148,12 +151,15 @@ async def serve(
     log.info("stopped")
 
 
-async def keep_health(health: HealthServicer, service: str, checks: Mapping[str, Check]) -> None:
+async def keep_health(
+    health: HealthServicer, service: str, checks: Mapping[str, Check], notices: Mapping[str, Check]
+) -> None:
     """Runs every check each second, and tells health what changed."""
     told: dict[str, bool] = {}
     while True:
-        states = dict(zip(checks, await asyncio.gather(*map(passes, checks.values())), strict=True))
-        states[service] = states[""] = all(states.values())
+        named = {**checks, **notices}
+        states = dict(zip(named, await asyncio.gather(*map(passes, named.values())), strict=True))
+        states[service] = states[""] = all(states[name] for name in checks)
         for name, well in states.items():
             if told.get(name) != well:
                 serving = (
