@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
+from pydantic_settings import NoDecode
 
 from services.company.domain.access_request import ReminderPolicy
 from services.platform.rate_limits import Rate, RateSetting
 from services.platform.settings import DatabaseSettings, WorkflowEngineSettings
 from workflows.access_request.timeline import Delay, DelaySetting, Policy
 
+DelayVariable = Annotated[DelaySetting, NoDecode]
 Positive = Annotated[timedelta, Field(gt=timedelta())]
 
 
@@ -21,9 +23,9 @@ class CompanySettings(DatabaseSettings, WorkflowEngineSettings):
     and member code; `submission_limit` how often an account may ask one company.
     """
 
-    remind_after: DelaySetting = Delay.parse("2bd")
-    escalate_after: DelaySetting = Delay.parse("5bd")
-    expire_after: DelaySetting = Delay.parse("P30D")
+    remind_after: DelayVariable = Delay.parse("2bd")
+    escalate_after: DelayVariable = Delay.parse("5bd")
+    expire_after: DelayVariable = Delay.parse("P30D")
     reminder_cooldown: Positive = timedelta(hours=24)
     max_reminders: int = Field(5, ge=0)
 

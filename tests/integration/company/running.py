@@ -4,19 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from random import randrange
-from secrets import token_bytes
+from secrets import randbelow, token_bytes
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from stdnum import luhn
-from temporalio.client import Client, WorkflowHandle
-
 from guichet.company.v1 import company_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest
@@ -24,6 +18,11 @@ from guichet.company.v1.company_service_pb2_grpc import (
     CompanyServiceStub,
     add_CompanyServiceServicer_to_server,
 )
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from stdnum import luhn
+from temporalio.client import Client, WorkflowHandle
+
 from services.company.server import wired
 from services.company.servicer import CALLERS, SERVICE, CompanyServicer
 from services.company.settings import CompanySettings
@@ -45,7 +44,7 @@ Answer = TypeVar("Answer")
 
 def new_siren() -> str:
     """Returns a Siren that no test has used."""
-    first = f"{randrange(10**7, 10**8)}"
+    first = f"{10**7 + randbelow(9 * 10**7)}"
     return first + str(luhn.calc_check_digit(first))
 
 
@@ -58,7 +57,7 @@ async def refused(call: Awaitable[Any]) -> DomainError:
     return error
 
 
-async def results(*calls: Awaitable[Answer]) -> tuple[list[Answer], list[DomainError]]:
+async def results(*calls: Awaitable[Any]) -> tuple[list[Any], list[DomainError]]:
     """Makes calls at once, and returns the answers and the errors."""
     ended = await asyncio.gather(*calls, return_exceptions=True)
     answers = [one for one in ended if not isinstance(one, BaseException)]
@@ -164,7 +163,7 @@ class RunningCompany:
     def __init__(self, address: str, engine: AsyncEngine, temporal: Client, keys: Path) -> None:
         self.address = address
         self.temporal = temporal
-        self._engine = engine
+        self.engine = engine
         self._keys = keys
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._signers: dict[str, ServiceIdentity] = {}
@@ -250,10 +249,10 @@ class RunningCompany:
         ]
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self._engine.begin()
+        return self.engine.begin()
 
     async def sql(self, statement: str, **parameters: Any) -> list[Any]:
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             result = await connection.execute(text(statement), parameters)
             return list(result.all()) if result.returns_rows else []
 

@@ -3,11 +3,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from sqlalchemy import text
-
 from guichet.company.v1 import company_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest, Decision
+from sqlalchemy import text
+
 from services.company.settings import CompanySettings
 from services.platform.errors import FailedPrecondition, NotFound, PermissionDenied, Unavailable
 from tests.integration.company.running import RunningCompany, refused, results, running_company
@@ -88,9 +88,7 @@ async def test_approve_and_reject_at_once_end_in_one_decision(company: RunningCo
     for _ in range(8):
         person = company.person()
         id_ = await person.submit(siren)
-        both: asyncio.Future[tuple[list[object], list[object]]] = asyncio.ensure_future(
-            results(one.approve(id_), other.reject(id_))  # type: ignore[arg-type] # two kinds of answer
-        )
+        both = results(one.approve(id_), other.reject(id_))
         answers, errors = await company.applied(both, id_)
         assert len(answers) == len(errors) == 1
         loser = errors[0]
@@ -108,7 +106,7 @@ async def test_approve_and_reject_at_once_end_in_one_decision(company: RunningCo
 async def test_one_key_eight_times_is_one_decision(company: RunningCompany) -> None:
     siren, administrator = await company.claimed()
     id_, key = await company.person().submit(siren), uuid4().hex
-    eight = asyncio.ensure_future(results(*(administrator.approve(id_, key=key) for _ in range(8))))
+    eight = results(*(administrator.approve(id_, key=key) for _ in range(8)))
     answers, errors = await company.applied(eight, id_)
     assert not errors
     assert all(one.applied for one in answers)

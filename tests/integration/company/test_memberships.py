@@ -1,0 +1,143 @@
+from guichet.company.v1 import company_pb2
+from guichet.company.v1 import company_service_pb2 as rpc
+
+from services.platform.errors import FailedPrecondition, NotFound, PermissionDenied
+from tests.integration.company.running import RunningCompany, new_siren, refused, results
+
+MEMBER, ADMINISTRATOR = company_pb2.ROLE_MEMBER, company_pb2.ROLE_ADMINISTRATOR
+ACTIVE, SUSPENDED = company_pb2.Membership.STATE_ACTIVE, company_pb2.Membership.STATE_SUSPENDED
+
+
+async def test_an_administrator_changes_roles_and_states(company: RunningCompany) -> None:
+    siren, administrator = await company.claimed()
+    member = await company.joined(siren, administrator)
+    assert (await administrator.update(siren, member, role=ADMINISTRATOR)).role == ADMINISTRATOR
+    assert (await administrator.update(siren, member, state=SUSPENDED)).state == SUSPENDED
+    back = await administrator.update(siren, member, role=MEMBER, state=ACTIVE)
+    assert (back.role, back.state) == (MEMBER, ACTIVE)
+
+
+async def test_a_suspended_account_sees_its_membership_and_nothing_of_the_company(
+    company: RunningCompany,
+) -> None:
+    siren, administrator = await company.claimed()
+    member = await company.joined(siren, administrator)
+    await administrator.update(siren, member, state=SUSPENDED)
+    assert [one.state for one in (await member.access()).memberships] == [SUSPENDED]
+    for call in (
+        member.call("GetCompany", rpc.GetCompanyRequest(siren=siren)),
+        member.call("ListMemberships", rpc.ListMembershipsRequest(siren=siren)),
+        member.remove(siren, member),
+    ):
+        assert isinstance(await refused(call), NotFound)
+
+
+async def test_the_last_administrator_can_neither_leave_nor_be_demoted_nor_suspended(
+    company: RunningCompany,
+) -> None:
+    siren, administrator = await company.claimed()
+    await company.joined(siren, administrator)
+    for call in (
+        administrator.remove(siren, administrator),
+        administrator.update(siren, administrator, role=MEMBER),
+        administrator.update(siren, administrator, state=SUSPENDED),
+    ):
+        error = await refused(call)
+        assert (error.reason, type(error)) == ("last_administrator", FailedPrecondition)
+
+
+async def test_two_administrators_who_remove_each_other_leave_one(company: RunningCompany) -> None:
+    for _ in range(5):
+        siren, one = await company.claimed()
+        other = await company.joined(siren, one, ADMINISTRATOR)
+        done, errors = await results(one.remove(siren, other), other.remove(siren, one))
+        assert (len(done), [error.reason for error in errors]) == (1, ["not_found"])
+        rows = await company.sql(
+            "SELECT account_id FROM memberships WHERE siren = :siren AND role = 'administrator'", siren=siren
+        )
+        assert len(rows) == 1
+
+
+async def test_two_administrators_who_leave_at_once_leave_one(company: RunningCompany) -> None:
+    siren, one = await company.claimed()
+    other = await company.joined(siren, one, ADMINISTRATOR)
+    done, errors = await results(one.remove(siren, one), other.remove(siren, other))
+    assert (len(done), [error.reason for error in errors]) == (1, ["last_administrator"])
+
+
+async def test_members_may_leave_and_manage_nobody(company: RunningCompany) -> None:
+    siren, administrator = await company.claimed()
+    member = await company.joined(siren, administrator)
+    other = await company.joined(siren, administrator)
+    for call in (member.update(siren, member, role=ADMINISTRATOR), member.remove(siren, other)):
+        error = await refused(call)
+        assert (error.reason, type(error)) == ("not_an_administrator", PermissionDenied)
+    await member.remove(siren, member)
+    assert not (await member.access()).memberships
+    assert (await member.ask(siren)).WhichOneof("outcome") == "pending"
+
+
+async def test_strangers_learn_nothing_about_a_company(company: RunningCompany) -> None:
+    siren, administrator = await company.claimed()
+    _, elsewhere = await company.claimed()
+    for stranger in (elsewhere, company.person()):
+        for call in (
+            stranger.call("GetCompany", rpc.GetCompanyRequest(siren=siren)),
+            stranger.call("GetCompany", rpc.GetCompanyRequest(siren=new_siren())),
+            stranger.call("GetCompany", rpc.GetCompanyRequest(siren="\x00")),
+            stranger.call("ListMemberships", rpc.ListMembershipsRequest(siren=siren)),
+            stranger.call("ListCompanyAccessRequests", rpc.ListCompanyAccessRequestsRequest(siren=siren)),
+            stranger.update(siren, administrator, role=MEMBER),
+            stranger.remove(siren, administrator),
+        ):
+            assert isinstance(await refused(call), NotFound)
+
+
+async def test_a_new_set_of_administrators_is_told_to_pending_workflows(company: RunningCompany) -> None:
+    siren, administrator = await company.claimed()
+    member = await company.joined(siren, administrator)
+    id_ = await company.person().submit(siren)
+    ended = await company.person().submit(siren)
+    await company.applied(administrator.reject(ended), ended)
+    await administrator.update(siren, member, role=ADMINISTRATOR)
+    await administrator.update(siren, member, role=ADMINISTRATOR)
+    await member.remove(siren, administrator)
+    assert await company.signals(siren, id_) == ["administrators_changed"] * 2
+    assert await company.signals(siren, ended) == ["reject"]
+
+
+async def test_removing_an_administrator_works_though_a_pending_workflow_was_ended_by_operations(
+    company: RunningCompany,
+) -> None:
+    siren, administrator = await company.claimed()
+    other = await company.joined(siren, administrator, ADMINISTRATOR)
+    id_ = await company.person().submit(siren)
+    await company.workflow(siren, id_).terminate("tidied up")
+    await administrator.remove(siren, other)
+    assert not (await other.access()).memberships
+
+
+async def test_a_company_counts_its_members(company: RunningCompany) -> None:
+    siren, administrator = await company.claimed()
+    await company.joined(siren, administrator)
+    suspended = await company.joined(siren, administrator, ADMINISTRATOR)
+    await administrator.update(siren, suspended, state=SUSPENDED)
+    answer = await administrator.call("GetCompany", rpc.GetCompanyRequest(siren=siren))
+    assert (answer.company.active_member_count, answer.company.active_administrator_count) == (2, 1)
+    assert answer.membership.role == ADMINISTRATOR
+
+
+async def test_memberships_are_listed_in_pages_oldest_first(company: RunningCompany) -> None:
+    siren, administrator = await company.claimed()
+    people = [administrator, *[await company.joined(siren, administrator) for _ in range(4)]]
+    listed: list[str] = []
+    token = ""
+    while True:
+        page = await administrator.call(
+            "ListMemberships", rpc.ListMembershipsRequest(siren=siren, page_size=2, page_token=token)
+        )
+        listed += [one.account_id for one in page.memberships]
+        token = page.next_page_token
+        if not token:
+            break
+    assert listed == [person.account_id for person in people]
