@@ -1,0 +1,107 @@
+"""The whole system as `make up` runs it: a process of its own, a state folder of its own, free ports."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from deploy.local.health import get
+from deploy.local.program import free_ports
+
+ROOT = Path(__file__).parents[3]
+PORTS = (
+    "HTTP_PORT",
+    "IDENTITY_PORT",
+    "COMPANY_PORT",
+    "NOTIFICATION_PORT",
+    "TEMPORAL_PORT",
+    "TEMPORAL_UI_PORT",
+    "MAILBOX_PORT",
+    "MAILBOX_SMTP_PORT",
+)
+START_SECONDS = 100
+
+
+class RunningSystem:
+    """`python -m deploy.local`, and what it has written so far."""
+
+    def __init__(self, process: asyncio.subprocess.Process, settings: Mapping[str, str]) -> None:
+        self.process = process
+        self.settings = settings
+        self.state = Path(settings["GUICHET_STATE_DIR"])
+        self.written = ""
+        self._more = asyncio.Event()
+        self.reading = asyncio.create_task(self._read())
+
+    @property
+    def http_port(self) -> int:
+        return int(self.settings["GUICHET_HTTP_PORT"])
+
+    async def until(self, text: str, *, seconds: float = 60) -> None:
+        """Returns once it has written a text. Ended before: AssertionError with all that it wrote."""
+        async with asyncio.timeout(seconds):
+            while text not in self.written:
+                assert not self.reading.done(), self.written
+                self._more.clear()
+                await self._more.wait()
+
+    async def until_ready(self, *, seconds: float = 60) -> None:
+        """Returns once the gateway says that everything serves."""
+        async with asyncio.timeout(seconds):
+            while not await self._is_ready():
+                await asyncio.sleep(0.1)
+
+    def process_ids(self) -> dict[str, int]:
+        """Returns the process that runs each program now."""
+        files = (self.state / "run").glob("*.process")
+        return {file.stem: int(file.read_text().split()[0]) for file in files}
+
+    async def _is_ready(self) -> bool:
+        try:
+            state, _ = await get(self.http_port, "/readyz")
+        except (OSError, TimeoutError, ValueError, IndexError):
+            return False
+        return state == 200
+
+    async def _read(self) -> None:
+        assert self.process.stdout is not None
+        while chunk := await self.process.stdout.read(65536):
+            self.written += chunk.decode(errors="replace")
+            self._more.set()
+        self._more.set()
+
+
+@asynccontextmanager
+async def running_system(state: Path, **more: str) -> AsyncIterator[RunningSystem]:
+    """Runs the system for the length of a block, from its banner on."""
+    async with started_system(state, **more) as system:
+        await system.until("Guichet is ready", seconds=START_SECONDS)
+        yield system
+
+
+@asynccontextmanager
+async def started_system(state: Path, **more: str) -> AsyncIterator[RunningSystem]:
+    """Runs the system for the length of a block, from its first moment on."""
+    ports = zip(PORTS, free_ports(len(PORTS)), strict=True)
+    settings = {f"GUICHET_{name}": str(port) for name, port in ports}
+    settings |= {"GUICHET_STATE_DIR": str(state), **more}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GUICHET_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy.local"),
+        env={**inherited, **settings},
+        cwd=ROOT,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    system = RunningSystem(process, settings)
+    try:
+        yield system
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+        await system.reading
