@@ -94,7 +94,9 @@ async def read_content(request: Request) -> bytes:
             async for chunk in request.stream():
                 content += chunk
                 if len(content) > LARGEST_BODY:
-                    raise Problem("malformed_body" if nested_too_deep(content) else "body_too_large")
+                    raise Problem(
+                        "malformed_body" if nested_too_deep(content[:LARGEST_BODY]) else "body_too_large"
+                    )
     except TimeoutError:
         raise Problem("body_timeout") from None
     except ClientDisconnect:

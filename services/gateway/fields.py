@@ -103,7 +103,7 @@ class PageQuery(BaseModel):
 
     limit: Annotated[int, BeforeValidator(limit_of)] = Field(50, ge=1, le=100, description="Items in a page")
     cursor: Annotated[str, AfterValidator(cursor_of)] = Field(
-        "", max_length=1000, description="`next_cursor` of the page before"
+        "", description="`next_cursor` of the page before"
     )
 
 

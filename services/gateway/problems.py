@@ -122,6 +122,8 @@ def title_and_detail(code: str, language: str, members: Mapping[str, Any]) -> tu
 
 
 def written(value: Any, language: str) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     if isinstance(value, str) and value[10:11] == "T":
         try:
             return moment(datetime.fromisoformat(value), language)

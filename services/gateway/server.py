@@ -1,6 +1,11 @@
 """Serving HTTP: one port, bounded requests, and an end that cuts nobody off."""
 
+import asyncio
+import contextlib
+import errno
+import signal
 import socket
+from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI
@@ -43,6 +48,14 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes a signal as a wish to end, and ends with 0; uvicorn would die of it once it has stopped."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.stopping.set()
         await super().shutdown(sockets)
@@ -74,6 +87,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise SystemExit(
-            f"{host}:{port}: {error.strerror}: stop what listens there, or set GUICHET_HTTP_PORT"
-        ) from None
+        if error.errno == errno.EADDRINUSE:
+            raise SystemExit(
+                f"{host}:{port} is taken: stop what listens there, or set GUICHET_HTTP_PORT"
+            ) from None
+        raise SystemExit(f"{host}:{port}: {error.strerror}: set GUICHET_BIND_HOST") from None

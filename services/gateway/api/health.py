@@ -11,12 +11,14 @@ from services.gateway.problems import Problem
 router = APIRouter(route_class=StrictRoute, tags=["Health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", responses=problems())
 async def get_health() -> Alive:
     """Answers as long as the process is up."""
     return Alive()
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses=problems("not_ready"))
 async def get_readiness(services: Backends) -> Ready:
     """Names what does not serve: identity, company, notification, workflow_engine, worker."""

@@ -1,0 +1,167 @@
+"""Stand-ins for the services on a real gRPC server: what they answer is set by each test."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.timestamp_pb2 import Timestamp
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from guichet.company.v1 import company_service_pb2
+from guichet.company.v1.access_request_pb2 import AccessRequest
+from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Company, Membership
+from guichet.identity.v1 import identity_service_pb2
+from guichet.identity.v1.account_pb2 import Account
+
+from services.platform.errors import DomainError, Unauthenticated
+from services.platform.rpc_context import caller
+from services.platform.rpc_server import CallGate
+from services.platform.service_identity import TrustedServices
+
+AT = Timestamp(seconds=1_795_425_120)
+CLAIRE = Account(id="claire", email="claire@example.com", full_name="Claire Morel", locale="fr")
+BRUNO = Account(id="bruno", email="bruno@example.com", full_name="Bruno Petit", locale="en")
+SIREN = "732829320"
+PENDING = AccessRequest(
+    id="request-1",
+    siren=SIREN,
+    company_name="Ateliers Morel",
+    requester_account_id="bruno",
+    state=AccessRequest.STATE_PENDING,
+    create_time=AT,
+    expire_time=AT,
+    revision=1,
+)
+MEMBERSHIP = Membership(
+    id="membership-1",
+    account_id="claire",
+    siren=SIREN,
+    company_name="Ateliers Morel",
+    role=ROLE_ADMINISTRATOR,
+    state=Membership.STATE_ACTIVE,
+    create_time=AT,
+)
+BRUNOS_MEMBERSHIP = Membership(
+    id="membership-2",
+    account_id="bruno",
+    siren=SIREN,
+    company_name="Ateliers Morel",
+    role=ROLE_MEMBER,
+    state=Membership.STATE_ACTIVE,
+    create_time=AT,
+)
+
+Reply = Message | DomainError | Callable[[Any], Message]
+
+
+def session_of(request: identity_service_pb2.GetSessionRequest) -> Message:
+    accounts = {"claires-token": CLAIRE, "brunos-token": BRUNO}
+    if request.token not in accounts:
+        raise Unauthenticated("unauthenticated")
+    account = accounts[request.token]
+    return identity_service_pb2.GetSessionResponse(account=account, expire_time=AT)
+
+
+def accounts_named(request: identity_service_pb2.BatchGetAccountsRequest) -> Message:
+    known = [account for account in (CLAIRE, BRUNO) if account.id in request.account_ids]
+    return identity_service_pb2.BatchGetAccountsResponse(accounts=known)
+
+
+def usual_replies() -> dict[str, Reply]:
+    company = company_service_pb2
+    return {
+        "GetSession": session_of,
+        "BatchGetAccounts": accounts_named,
+        "VerifyAccount": identity_service_pb2.VerifyAccountResponse(account_id="claire"),
+        "CreateSession": identity_service_pb2.CreateSessionResponse(
+            token="claires-token", expire_time=AT, account=CLAIRE
+        ),
+        "GetOwnAccess": company.GetOwnAccessResponse(memberships=[MEMBERSHIP]),
+        "RequestAccess": company.RequestAccessResponse(pending=PENDING),
+        "GetAccessRequest": company.GetAccessRequestResponse(access_request=PENDING),
+        "ListAccessRequests": company.ListAccessRequestsResponse(access_requests=[PENDING]),
+        "ListCompanyAccessRequests": company.ListCompanyAccessRequestsResponse(access_requests=[PENDING]),
+        "WaitAccessRequest": company.WaitAccessRequestResponse(access_request=PENDING),
+        "RemindAdministrators": company.RemindAdministratorsResponse(access_request=PENDING),
+        "CancelAccessRequest": company.CancelAccessRequestResponse(access_request=PENDING),
+        "ApproveAccessRequest": company.ApproveAccessRequestResponse(access_request=PENDING, applied=True),
+        "RejectAccessRequest": company.RejectAccessRequestResponse(access_request=PENDING, applied=True),
+        "GetCompany": company.GetCompanyResponse(
+            company=Company(siren=SIREN, name="Ateliers Morel", state=Company.STATE_ACTIVE, create_time=AT),
+            membership=MEMBERSHIP,
+        ),
+        "ListMemberships": company.ListMembershipsResponse(memberships=[MEMBERSHIP, BRUNOS_MEMBERSHIP]),
+        "UpdateMembership": company.UpdateMembershipResponse(membership=BRUNOS_MEMBERSHIP),
+    }
+
+
+@dataclass
+class ServicesOnTheWire:
+    """What was asked of the services, and what they reply. A DomainError is raised."""
+
+    replies: dict[str, Reply] = field(default_factory=usual_replies)
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+    client_addresses: list[str] = field(default_factory=list)
+    health: HealthServicer = field(default_factory=HealthServicer)
+
+    def reset(self) -> None:
+        self.replies = usual_replies()
+        self.calls.clear()
+        self.client_addresses.clear()
+
+    def asked(self, method: str) -> list[Any]:
+        return [request for name, request in self.calls if name == method]
+
+    async def serve(self, *checks: str, serving: bool = True) -> None:
+        states = health_pb2.HealthCheckResponse
+        state = states.SERVING if serving else states.NOT_SERVING
+        for check in checks:
+            await self.health.set(check, state)
+
+    def handler(self, method: str, kind: type[Message]) -> Callable[..., Any]:
+        async def handle(request: Message, context: Any) -> Message:
+            self.calls.append((method, request))
+            self.client_addresses.append(caller.get().client_address)
+            reply = self.replies.get(method, kind())
+            if isinstance(reply, DomainError):
+                raise reply
+            return reply if isinstance(reply, Message) else reply(request)
+
+        return handle
+
+
+def handlers_of(fakes: ServicesOnTheWire, descriptor: Any) -> grpc.GenericRpcHandler:
+    methods: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+        method.name: grpc.unary_unary_rpc_method_handler(
+            fakes.handler(method.name, GetMessageClass(method.output_type)),
+            request_deserializer=GetMessageClass(method.input_type).FromString,
+            response_serializer=lambda message: message.SerializeToString(),
+        )
+        for method in descriptor.methods
+    }
+    return grpc.method_handlers_generic_handler(descriptor.full_name, methods)
+
+
+@asynccontextmanager
+async def served(trusted: TrustedServices) -> AsyncIterator[tuple[ServicesOnTheWire, dict[str, int]]]:
+    """Serves identity and company, each on a port of its own, with the gate that the real ones have."""
+    fakes = ServicesOnTheWire()
+    servers, ports = [], {}
+    for name, module in (("identity", identity_service_pb2), ("company", company_service_pb2)):
+        descriptor = next(iter(module.DESCRIPTOR.services_by_name.values()))
+        everything = {method.name: frozenset({"gateway"}) for method in descriptor.methods}
+        server = grpc.aio.server(interceptors=[CallGate(descriptor.full_name, everything, trusted)])
+        server.add_generic_rpc_handlers((handlers_of(fakes, descriptor),))
+        health_pb2_grpc.add_HealthServicer_to_server(fakes.health, server)
+        ports[name] = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        servers.append(server)
+    try:
+        yield fakes, ports
+    finally:
+        for server in servers:
+            await server.stop(None)
