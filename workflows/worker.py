@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import sys
 from datetime import timedelta
 
 import structlog
@@ -11,7 +10,6 @@ import uvloop
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
-from pydantic import ValidationError
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
@@ -20,6 +18,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from services.platform.logging import configure_logging
 from services.platform.rpc_client import open_channel
 from services.platform.service_identity import ServiceIdentity
+from services.platform.settings import load
 from workflows.access_request.activities import AccessRequestActivities
 from workflows.access_request.messages import TASK_QUEUE
 from workflows.access_request.workflow import AccessRequestWorkflow
@@ -115,14 +114,7 @@ def create_worker(client: Client, services: Services, cached_workflows: int) -> 
     )
 
 
-def main() -> None:
-    try:
-        settings = WorkerSettings()
-    except ValidationError as error:
-        sys.exit(f"Wrong settings: {error}")
-    configure_logging(settings)
-    uvloop.run(run(settings))
-
-
 if __name__ == "__main__":
-    main()
+    loaded = load(WorkerSettings)
+    configure_logging(loaded)
+    uvloop.run(run(loaded))

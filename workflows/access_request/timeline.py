@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import HolidayBase, country_holidays
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
+from pydantic_settings import NoDecode
 
 from workflows.access_request.messages import Deadlines
 
@@ -66,7 +67,7 @@ class Delay:
         return (datetime.combine(day, MORNING, PARIS) + share_of(MORNING_SPREAD, spread_key)).astimezone(UTC)
 
 
-DelaySetting = Annotated[Delay, BeforeValidator(Delay.parse)]
+DelaySetting = Annotated[Delay, NoDecode, BeforeValidator(Delay.parse)]
 
 
 @dataclass(frozen=True)
