@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.company.domain.import_row import ImportRow, RowError, check
 from services.company.domain.member_code import MemberCodes
 from services.company.parts import Parts
-from services.company.storage.company_imports import StagedRow
+from services.company.storage.repositories.company_imports import StagedRow
 from services.platform.errors import InvalidArgument
 
 MOST_ROWS = 1000

@@ -23,7 +23,7 @@ async def delete_membership(parts: Parts, siren: str, account_id: str, *, by: st
         membership = await work.memberships.of(account_id, siren)
         if membership is None:
             raise NotFoundHere
-        others = await work.memberships.administrators(siren, besides=account_id)
+        others = [one for one in await work.memberships.administrators(siren) if one != account_id]
         membership.require_may_end(other_administrators=len(others))
         await work.memberships.end(membership)
         await work.audit.add(

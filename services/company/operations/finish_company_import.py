@@ -1,6 +1,6 @@
 from services.company.domain.errors import ImportHasErrors
 from services.company.parts import Parts
-from services.company.storage.company_imports import ImportCounts
+from services.company.storage.repositories.company_imports import ImportCounts
 
 
 async def finish_company_import(parts: Parts, import_id: str, *, dry_run: bool, by: str) -> ImportCounts:

@@ -21,7 +21,7 @@ async def settle(
     authors = {one.decided_by for one in access_request.decisions if one.outcome is None}
     if not access_request.pending or not (authors or access_request.expired_at(now)):
         return False
-    administrators = await work.memberships.administrators(access_request.siren, among=authors)
+    administrators = await work.memberships.administrators_among(access_request.siren, authors)
     decided = access_request.settle(now=now, administrators=administrators)
     await work.access_requests.save(access_request, decided)
     decision = access_request.decision

@@ -26,7 +26,7 @@ async def update_membership(
         before = await work.memberships.of(account_id, siren)
         if before is None:
             raise NotFoundHere
-        others = await work.memberships.administrators(siren, besides=account_id)
+        others = [one for one in await work.memberships.administrators(siren) if one != account_id]
         after = before.changed(role=role, state=state, other_administrators=len(others))
         if after == before:
             return before

@@ -10,7 +10,7 @@ from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import require_administrator
 from services.company.queries.pages import Page, moment_of, page_of
 from services.company.storage.changes import Changes
-from services.company.storage.repositories import access_request_of, select_access_requests
+from services.company.storage.repositories.access_requests import SELECT_ACCESS_REQUESTS, access_request_of
 from services.company.storage.tables import access_requests
 from services.company.storage.unit_of_work import Database, UnitOfWork
 from services.platform.paging import key_after, page_size_of
@@ -60,7 +60,7 @@ async def wait_access_request(
 async def list_own_access_requests(
     *, account_id: str, state: State | None, page_size: int, page_token: str, database: Database
 ) -> Page[AccessRequest]:
-    statement = select_access_requests().where(access_requests.c.account_id == account_id)
+    statement = SELECT_ACCESS_REQUESTS.where(access_requests.c.account_id == account_id)
     async with database.reading() as work:
         return await newest_first(work, statement, state, page_size, page_token, filter_=("own", account_id))
 
@@ -73,7 +73,7 @@ async def list_company_access_requests(
     Raises:
         NotFoundHere: a stranger. NotAnAdministrator: a plain member.
     """
-    statement = select_access_requests().where(access_requests.c.siren == siren)
+    statement = SELECT_ACCESS_REQUESTS.where(access_requests.c.siren == siren)
     async with database.reading() as work:
         require_administrator(await work.memberships.of(account_id, siren))
         return await newest_first(work, statement, state, page_size, page_token, filter_=("company", siren))
@@ -83,7 +83,7 @@ async def list_every_access_request(
     *, state: State | None, escalated: bool, page_size: int, page_token: str, database: Database
 ) -> Page[AccessRequest]:
     """Lists those of all companies, for operators."""
-    statement = select_access_requests()
+    statement = SELECT_ACCESS_REQUESTS
     if escalated:
         statement = statement.where(access_requests.c.escalated_at.is_not(None))
     async with database.reading() as work:

@@ -2,46 +2,46 @@
 
 from dataclasses import replace
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from services.company.domain.access_request import AccessRequest, State
 from services.company.domain.company import Company
 from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import Membership, MembershipState, require_active
 from services.company.queries.pages import Page, moment_of, page_of
-from services.company.storage.repositories import (
+from services.company.storage.repositories.access_requests import SELECT_ACCESS_REQUESTS, access_request_of
+from services.company.storage.repositories.memberships import (
     ACTIVE_ADMINISTRATOR,
-    access_request_of,
+    SELECT_MEMBERSHIPS,
     membership_of,
-    select_access_requests,
-    select_memberships,
 )
 from services.company.storage.tables import access_requests, companies, memberships
 from services.company.storage.unit_of_work import Database
 from services.platform.paging import key_after, page_size_of
 
 MOST_OF_ONE_ACCOUNT = 1000
+OWN_MEMBERSHIPS = (
+    SELECT_MEMBERSHIPS.where(memberships.c.account_id == bindparam("account_id"))
+    .order_by(companies.c.name, companies.c.siren)
+    .limit(MOST_OF_ONE_ACCOUNT)
+)
+OWN_PENDING = (
+    SELECT_ACCESS_REQUESTS.where(
+        access_requests.c.account_id == bindparam("account_id"), access_requests.c.state == State.PENDING
+    )
+    .order_by(access_requests.c.created_at.desc(), access_requests.c.id.desc())
+    .limit(MOST_OF_ONE_ACCOUNT)
+)
 
 
 async def get_own_access(
     account_id: str, *, database: Database
 ) -> tuple[list[Membership], list[AccessRequest]]:
     """Returns an account's memberships by company name, and its pending access requests newest first."""
-    held = (
-        select_memberships()
-        .where(memberships.c.account_id == account_id)
-        .order_by(companies.c.name, companies.c.siren)
-        .limit(MOST_OF_ONE_ACCOUNT)
-    )
-    pending = (
-        select_access_requests()
-        .where(access_requests.c.account_id == account_id, access_requests.c.state == State.PENDING)
-        .order_by(access_requests.c.created_at.desc(), access_requests.c.id.desc())
-        .limit(MOST_OF_ONE_ACCOUNT)
-    )
+    own = {"account_id": account_id}
     async with database.reading() as work:
-        held_rows = (await work.session.execute(held)).all()
-        pending_rows = (await work.session.execute(pending)).all()
+        held_rows = (await work.session.execute(OWN_MEMBERSHIPS, own)).all()
+        pending_rows = (await work.session.execute(OWN_PENDING, own)).all()
     return [membership_of(row) for row in held_rows], [access_request_of(row) for row in pending_rows]
 
 
@@ -81,7 +81,7 @@ async def list_memberships(
     size = page_size_of(page_size)
     filter_ = ("memberships", siren)
     key = tuple_(memberships.c.created_at, memberships.c.id)
-    statement = select_memberships().where(memberships.c.siren == siren)
+    statement = SELECT_MEMBERSHIPS.where(memberships.c.siren == siren)
     if after := key_after(page_token, filter_=filter_, parts=2):
         statement = statement.where(key > (moment_of(after[0]), after[1]))
     statement = statement.order_by(memberships.c.created_at, memberships.c.id).limit(size + 1)

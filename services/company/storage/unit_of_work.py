@@ -9,13 +9,11 @@ from google.protobuf.message import Message
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from services.company.storage.company_imports import CompanyImportRepository
-from services.company.storage.repositories import (
-    AccessRequestRepository,
-    AuditRepository,
-    CompanyRepository,
-    MembershipRepository,
-)
+from services.company.storage.repositories.access_requests import AccessRequestRepository
+from services.company.storage.repositories.audit import AuditRepository
+from services.company.storage.repositories.companies import CompanyRepository
+from services.company.storage.repositories.company_imports import CompanyImportRepository
+from services.company.storage.repositories.memberships import MembershipRepository
 from services.platform import idempotency, rate_limits
 
 

@@ -1,0 +1,221 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.company.domain.access_request import (
+    AccessRequest,
+    Decision,
+    EscalationReason,
+    Origin,
+    Outcome,
+    Reminder,
+    State,
+    Verdict,
+)
+from services.company.domain.errors import NotFoundHere
+from services.company.domain.membership import Role
+from services.company.storage.changes import CHANNEL
+from services.company.storage.tables import access_requests, companies, decisions, reminders
+
+REMINDED = (
+    select(
+        func.jsonb_agg(
+            func.jsonb_build_array(reminders.c.id, reminders.c.origin, reminders.c.created_at), type_=JSONB
+        )
+    )
+    .where(reminders.c.access_request_id == access_requests.c.id)
+    .scalar_subquery()
+)
+DECIDED = (
+    select(
+        func.jsonb_agg(
+            func.jsonb_build_array(
+                decisions.c.id,
+                decisions.c.verdict,
+                decisions.c.role,
+                decisions.c.reason,
+                decisions.c.decided_by,
+                decisions.c.created_at,
+                decisions.c.outcome,
+            ),
+            type_=JSONB,
+        )
+    )
+    .where(decisions.c.access_request_id == access_requests.c.id)
+    .scalar_subquery()
+)
+# All of an access request in one row, its reminders and decisions as JSON arrays.
+SELECT_ACCESS_REQUESTS = select(
+    access_requests,
+    companies.c.name.label("company_name"),
+    REMINDED.label("reminded"),
+    DECIDED.label("decided"),
+).join(companies, companies.c.siren == access_requests.c.siren)
+
+GET = SELECT_ACCESS_REQUESTS.where(access_requests.c.id == bindparam("id"))
+GET_WITH_TIME = GET.add_columns(func.clock_timestamp().label("now"))
+ROW = select(access_requests.c.id).where(access_requests.c.id == bindparam("id"))
+LOCK = ROW.with_for_update(key_share=True)
+WAIT = ROW.with_for_update(read=True)
+PENDING_OF = select(access_requests.c.id).where(
+    access_requests.c.account_id == bindparam("account_id"),
+    access_requests.c.siren == bindparam("siren"),
+    access_requests.c.state == State.PENDING,
+)
+PENDING_IDS = select(access_requests.c.id).where(
+    access_requests.c.siren == bindparam("siren"), access_requests.c.state == State.PENDING
+)
+ADD = insert(access_requests)
+ADD_DECISION = insert(decisions)
+ADD_REMINDER = insert(reminders)
+SAVE = (
+    update(access_requests)
+    .where(access_requests.c.id == bindparam("of_id"))
+    .values(
+        {
+            column: bindparam(f"new_{column.name}")
+            for column in (
+                access_requests.c.state,
+                access_requests.c.escalated_at,
+                access_requests.c.escalation_reason,
+                access_requests.c.ended_at,
+                access_requests.c.revision,
+            )
+        }
+    )
+    .returning(func.pg_notify(CHANNEL, access_requests.c.id))
+)
+SAVE_OUTCOME = (
+    update(decisions).where(decisions.c.id == bindparam("of_id")).values(outcome=bindparam("new_outcome"))
+)
+
+
+class AccessRequestRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, access_request_id: str) -> AccessRequest | None:
+        row = (await self._session.execute(GET, {"id": access_request_id})).first()
+        return access_request_of(row) if row else None
+
+    async def lock(self, access_request_id: str, *, shared: bool = False) -> tuple[AccessRequest, datetime]:
+        """Returns an access request that nobody else can change before the end of the transaction, and
+        the time, read from the database's clock once the lock was held.
+
+        Raises:
+            NotFoundHere: there is no such access request.
+        """
+        one = {"id": access_request_id}
+        if (await self._session.execute(WAIT if shared else LOCK, one)).first() is None:
+            raise NotFoundHere
+        # A second statement, because the first one's snapshot is older than the lock.
+        row = (await self._session.execute(GET_WITH_TIME, one)).one()
+        return access_request_of(row), row.now
+
+    async def pending_of(self, account_id: str, siren: str) -> str | None:
+        """Returns the id of an account's pending access request to a company."""
+        return (await self._session.execute(PENDING_OF, {"account_id": account_id, "siren": siren})).scalar()
+
+    async def pending_ids(self, siren: str) -> Sequence[str]:
+        """Returns the ids of a company's pending access requests."""
+        return (await self._session.execute(PENDING_IDS, {"siren": siren})).scalars().all()
+
+    async def add(self, access_request: AccessRequest) -> None:
+        await self._session.execute(
+            ADD,
+            {
+                "id": access_request.id,
+                "account_id": access_request.account_id,
+                "siren": access_request.siren,
+                "message": access_request.message,
+                "state": access_request.state,
+                "created_at": access_request.created_at,
+                "remind_at": access_request.remind_at,
+                "escalate_at": access_request.escalate_at,
+                "expire_at": access_request.expire_at,
+                "revision": access_request.revision,
+            },
+        )
+
+    async def add_decision(self, access_request: AccessRequest, decision: Decision) -> None:
+        await self._session.execute(
+            ADD_DECISION,
+            {
+                "id": decision.id,
+                "access_request_id": access_request.id,
+                "verdict": decision.verdict,
+                "role": decision.role,
+                "reason": decision.reason,
+                "decided_by": decision.decided_by,
+                "created_at": decision.created_at,
+            },
+        )
+
+    async def add_reminder(self, access_request: AccessRequest, reminder: Reminder) -> None:
+        await self._session.execute(
+            ADD_REMINDER,
+            {
+                "id": reminder.id,
+                "access_request_id": access_request.id,
+                "origin": reminder.origin,
+                "created_at": reminder.created_at,
+            },
+        )
+
+    async def save(self, access_request: AccessRequest, decided: Sequence[Decision] = ()) -> None:
+        """Writes what changed, and wakes whoever waits for the access request once it is committed."""
+        await self._session.execute(
+            SAVE,
+            {
+                "of_id": access_request.id,
+                "new_state": access_request.state,
+                "new_escalated_at": access_request.escalated_at,
+                "new_escalation_reason": access_request.escalation_reason,
+                "new_ended_at": access_request.ended_at,
+                "new_revision": access_request.revision,
+            },
+        )
+        for decision in decided:
+            await self._session.execute(SAVE_OUTCOME, {"of_id": decision.id, "new_outcome": decision.outcome})
+
+
+def access_request_of(row: Row[Any]) -> AccessRequest:
+    return AccessRequest(
+        id=row.id,
+        siren=row.siren,
+        company_name=row.company_name,
+        account_id=row.account_id,
+        message=row.message,
+        state=State(row.state),
+        created_at=row.created_at,
+        remind_at=row.remind_at,
+        escalate_at=row.escalate_at,
+        expire_at=row.expire_at,
+        escalated_at=row.escalated_at,
+        escalation_reason=EscalationReason(row.escalation_reason) if row.escalation_reason else None,
+        ended_at=row.ended_at,
+        revision=row.revision,
+        reminders=sorted(
+            (
+                Reminder(id=id_, origin=Origin(origin), created_at=datetime.fromisoformat(at))
+                for id_, origin, at in row.reminded or ()
+            ),
+            key=lambda one: (one.created_at, one.id),
+        ),
+        decisions=[
+            Decision(
+                id=id_,
+                verdict=Verdict(verdict),
+                role=Role(role) if role else None,
+                reason=reason,
+                decided_by=decided_by,
+                created_at=datetime.fromisoformat(at),
+                outcome=Outcome(outcome) if outcome else None,
+            )
+            for id_, verdict, role, reason, decided_by, at, outcome in row.decided or ()
+        ],
+    )
