@@ -53,7 +53,8 @@ def sealed(
     utf8 = not recipient.email.isascii()
     message = EmailMessage(policy=SMTPUTF8 if utf8 else SMTP)
     message["From"] = Address(sender.name, addr_spec=sender.email)
-    message["To"] = Address(recipient.name, addr_spec=recipient.email)
+    username, _, domain = recipient.email.rpartition("@")
+    message["To"] = Address(recipient.name, username, domain)
     message["Reply-To"] = Address(addr_spec=sender.reply_to)
     message["Subject"] = content.subject
     message["Date"] = format_datetime(written_at)

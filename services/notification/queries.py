@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, literal, select, tuple_
+from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notification.storage.tables import notifications
@@ -23,20 +23,17 @@ async def notifications_page(
     size = page_size_of(page_size)
     filter_ = (access_request_id, state)
     table = notifications.c
-    conditions = [literal(True)]
+    statement = select(notifications).order_by(table.created_at.desc(), table.id.desc()).limit(size + 1)
     if access_request_id:
-        conditions += [table.access_request_id == access_request_id, table.access_request_id != ""]
+        # The second condition lets the planner use the partial index.
+        statement = statement.where(table.access_request_id == access_request_id).where(
+            table.access_request_id != ""
+        )
     if state:
-        conditions.append(table.state == state)
+        statement = statement.where(table.state == state)
     after = key_after(page_token_, filter_=filter_, parts=2)
     if after is not None:
-        conditions.append(tuple_(table.created_at, table.id) < tuple_(moment(after[0]), after[1]))
-    statement = (
-        select(notifications)
-        .where(and_(*conditions))
-        .order_by(table.created_at.desc(), table.id.desc())
-        .limit(size + 1)
-    )
+        statement = statement.where(tuple_(table.created_at, table.id) < tuple_(moment(after[0]), after[1]))
     async with engine.connect() as connection:
         rows = (await connection.execute(statement)).all()
     if len(rows) <= size:

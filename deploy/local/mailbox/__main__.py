@@ -1,0 +1,10 @@
+"""`python -m deploy.local.mailbox`"""
+
+import uvloop
+
+from deploy.local.mailbox.server import run
+from deploy.local.mailbox.settings import Settings
+from services.platform.settings import load
+
+if __name__ == "__main__":
+    uvloop.run(run(load(Settings)))

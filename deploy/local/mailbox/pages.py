@@ -1,0 +1,169 @@
+"""The HTTP side: what came, as pages for people and as JSON for programs."""
+
+import json
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from deploy.local.mailbox.faults import Fault, Faults, Switch
+from deploy.local.mailbox.reading import Message, read
+from deploy.local.mailbox.storage import NEWEST, Storage
+
+DEFAULT_LIMIT = 50
+LARGEST_LIMIT = 100
+LARGEST_NUMBER = 2**62
+FILTERS = ("to", "kind", "request")
+
+PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'"
+# A mail is a stranger's page: no script, no form, nothing loaded, and links open beside it.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
+    " sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+OPEN_LINKS_BESIDE = '<base target="_blank">'
+
+
+class Pages:
+    def __init__(self, storage: Storage, faults: Faults) -> None:
+        self._storage = storage
+        self._faults = faults
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+        )
+        self._templates.filters["time"] = short_time
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self.list_page),
+            Route("/messages/{id}", self.message_page),
+            Route("/messages/{id}/html", self.message_html),
+            Route("/style.css", self.style),
+            Route("/healthz", self.healthz),
+            Route("/api/messages", self.list_messages),
+            Route("/api/messages", self.delete_messages, methods=["DELETE"]),
+            Route("/api/messages/{id}", self.get_message),
+            Route("/api/faults", self.list_faults),
+            Route("/api/faults", self.put_fault, methods=["PUT"]),
+            Route("/api/faults", self.delete_faults, methods=["DELETE"]),
+        ]
+
+    async def list_page(self, request: Request) -> Response:
+        messages, next_cursor = self._page(request.query_params)
+        filters = {name: request.query_params.get(name, "") for name in FILTERS}
+        return self._rendered(
+            "list.html",
+            messages=messages,
+            next_cursor=next_cursor,
+            filters=filters,
+            count=self._storage.count(),
+        )
+
+    async def message_page(self, request: Request) -> Response:
+        return self._rendered("message.html", message=self._found(request))
+
+    async def message_html(self, request: Request) -> Response:
+        html = self._found(request).html.replace("<head>", f"<head>{OPEN_LINKS_BESIDE}", 1)
+        return HTMLResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
+
+    async def style(self, request: Request) -> Response:
+        style = (Path(__file__).parent / "templates" / "style.css").read_text()
+        return Response(style, media_type="text/css")
+
+    async def healthz(self, request: Request) -> Response:
+        self._storage.count()
+        return PlainTextResponse("ok\n")
+
+    async def list_messages(self, request: Request) -> Response:
+        messages, next_cursor = self._page(request.query_params)
+        return JSONResponse({"items": [one.summary() for one in messages], "next_cursor": next_cursor})
+
+    async def get_message(self, request: Request) -> Response:
+        return JSONResponse(self._found(request).complete())
+
+    async def delete_messages(self, request: Request) -> Response:
+        self._storage.clear()
+        return Response(status_code=204)
+
+    async def list_faults(self, request: Request) -> Response:
+        items = [
+            {"to": one.to, "answer": one.answer.value, "times": one.times, "seconds": one.seconds}
+            for one in self._faults.all()
+        ]
+        return JSONResponse({"items": items})
+
+    async def put_fault(self, request: Request) -> Response:
+        try:
+            body = json.loads(await request.body())
+            switch = Switch(
+                to=str(body["to"]),
+                answer=Fault(str(body["answer"])),
+                times=int(body.get("times", 1)),
+                seconds=float(body.get("seconds", 5)),
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            answers = ", ".join(Fault)
+            raise HTTPException(422, f'{{"to", "answer": {answers}, "times", "seconds"}}') from error
+        self._faults.set(switch)
+        return Response(status_code=204)
+
+    async def delete_faults(self, request: Request) -> Response:
+        self._faults.clear()
+        return Response(status_code=204)
+
+    def _page(self, query: Mapping[str, str]) -> tuple[list[Message], str | None]:
+        limit = number_in(query.get("limit", ""), DEFAULT_LIMIT)
+        limit = max(1, min(limit, LARGEST_LIMIT))
+        filters = {name: query.get(name, "") for name in FILTERS}
+        before = number_in(query.get("cursor", ""), NEWEST)
+        stored = self._storage.page(**filters, before=before, limit=limit + 1)
+        next_cursor = str(stored[limit - 1].number) if len(stored) > limit else None
+        return [read(one) for one in stored[:limit]], next_cursor
+
+    def _found(self, request: Request) -> Message:
+        id_ = request.path_params["id"]
+        stored = (
+            self._storage.message(int(id_)) if id_.isascii() and id_.isdecimal() and len(id_) < 19 else None
+        )
+        if stored is None:
+            raise HTTPException(404, "no such message")
+        return read(stored)
+
+    def _rendered(self, template: str, **values: Any) -> Response:
+        html = self._templates.get_template(template).render(values)
+        return HTMLResponse(html, headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+def create_app(storage: Storage, faults: Faults) -> Starlette:
+    """Returns the mailbox's pages and JSON. Errors are `{"detail": …}`."""
+
+    async def problem(request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        return JSONResponse({"detail": error.detail}, status_code=error.status_code)
+
+    return Starlette(routes=Pages(storage, faults).routes(), exception_handlers={HTTPException: problem})
+
+
+def number_in(written: str, default: int) -> int:
+    if not written:
+        return default
+    if not (written.isascii() and written.isdecimal() and len(written) < 20):
+        raise HTTPException(400, "limit and cursor are numbers")
+    return min(int(written), LARGEST_NUMBER)
+
+
+def short_time(date: str) -> str:
+    try:
+        return parsedate_to_datetime(date).astimezone().strftime("%d %b, %H:%M:%S")
+    except ValueError:
+        return date
