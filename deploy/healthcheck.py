@@ -33,4 +33,5 @@ def http_serves(url: str) -> bool:
 
 if __name__ == "__main__":
     kind, *arguments = sys.argv[1:]
-    sys.exit(0 if {"grpc": grpc_serves, "http": http_serves}[kind](*arguments) else 1)
+    serves = grpc_serves if kind == "grpc" else http_serves
+    sys.exit(0 if serves(*arguments) else 1)

@@ -64,14 +64,17 @@ def worker_polls(address: str, namespace: str) -> Callable[[], Awaitable[None]]:
     The server lists a poller for minutes after its end; its identity is `<process id>@<host>`.
     """
 
+    connected: list[Client] = []
+
     async def ready() -> None:
-        client = await Client.connect(address, namespace=namespace)
+        if not connected:
+            connected.append(await Client.connect(address, namespace=namespace))
         queue = DescribeTaskQueueRequest(
             namespace=namespace,
             task_queue=TaskQueue(name=TASK_QUEUE),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
-        answer = await client.workflow_service.describe_task_queue(queue)
+        answer = await connected[0].workflow_service.describe_task_queue(queue)
         if not any(is_alive_here(poller.identity) for poller in answer.pollers):
             raise NotReady(f"no worker polls {TASK_QUEUE}")
 

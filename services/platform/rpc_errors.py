@@ -8,8 +8,6 @@ import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from temporalio.service import RPCError
 
 from services.platform.errors import (
     AlreadyExists,
@@ -25,8 +23,6 @@ from services.platform.errors import (
 
 DOMAIN = "guichet"
 FIELD = "field"
-# A lazy Temporal client that never reached its server raises a bare RuntimeError that starts so.
-NEVER_CONNECTED = "Failed client connect"
 
 CODES: dict[type[DomainError], int] = {
     InvalidArgument: code_pb2.INVALID_ARGUMENT,
@@ -78,21 +74,3 @@ def domain_error_of(error: grpc.aio.AioRpcError) -> DomainError | None:
     metadata = dict(info.metadata)
     field = metadata.pop(FIELD, "")
     return KINDS[status.code](info.reason.lower(), field=field, retry_after=retry_after, **metadata)
-
-
-def unavailable_part_of(error: BaseException) -> Unavailable | None:
-    """Returns the Unavailable that a failing database or workflow engine stands for, or None.
-
-    Source: SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention) and 40
-    (serialization, deadlock) are worth another try.
-    """
-    never_connected = isinstance(error, RuntimeError) and str(error).startswith(NEVER_CONNECTED)
-    if isinstance(error, RPCError) or never_connected:
-        return Unavailable("workflow_engine_unavailable", retry_after=timedelta(seconds=2))
-    if isinstance(error, OSError | TimeoutError | InterfaceError | OperationalError):
-        return Unavailable("database_unavailable", retry_after=timedelta(seconds=2))
-    if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", "") or "")
-        if error.connection_invalidated or state[:2] in ("08", "53", "57", "40"):
-            return Unavailable("database_unavailable", retry_after=timedelta(seconds=2))
-    return None

@@ -24,7 +24,8 @@ from services.platform.rpc_context import (
     Caller,
     caller,
 )
-from services.platform.rpc_errors import status_of, unavailable_part_of
+from services.platform.rpc_errors import status_of
+from services.platform.rpc_unavailable import unavailable_part_of
 from services.platform.service_identity import TrustedServices
 
 log = structlog.get_logger()
