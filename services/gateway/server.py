@@ -17,28 +17,51 @@ from services.platform.logging import configure_logging
 
 GRACE_SECONDS = 10
 LARGEST_HEAD = 32 * 1024
+HEAD_SECONDS = 20.0
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes a connection whose request line and headers never end: the parser itself has no limit."""
+    """Closes a connection whose request line and headers are too long, or never come.
+
+    The parser itself has no limit, and uvicorn no clock before a first answer.
+    """
 
     in_head = True
     head_size = 0
+    head_deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
+        super().connection_made(transport)
+        self.head_deadline = self.loop.call_later(HEAD_SECONDS, transport.close)
 
     def data_received(self, data: bytes) -> None:
         if self.in_head:
             self.head_size += len(data)
         super().data_received(data)
-        if self.in_head and self.head_size > LARGEST_HEAD and not self.transport.is_closing():
+        if not self.in_head or self.transport.is_closing():
+            return
+        if self.head_size > LARGEST_HEAD:
             self.send_400_response("Request header fields too large")
+        elif self.head_size and self.head_deadline is None:
+            self.head_deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
     def on_headers_complete(self) -> None:
         self.in_head = False
+        self._forget_deadline()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self.in_head, self.head_size = True, 0
         super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def _forget_deadline(self) -> None:
+        if self.head_deadline is not None:
+            self.head_deadline.cancel()
+            self.head_deadline = None
 
 
 class Server(uvicorn.Server):
