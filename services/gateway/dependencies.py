@@ -7,7 +7,6 @@ from fastapi import Depends, Header, Request
 
 from services.gateway.problems import field_problem
 from services.gateway.services import Services
-from services.gateway.settings import GatewaySettings
 from services.gateway.tools import Catalogue
 
 LONGEST_KEY = 200
@@ -15,10 +14,6 @@ LONGEST_KEY = 200
 
 def services_of(request: Request) -> Services:
     return cast("Services", request.app.state.services)
-
-
-def settings_of(request: Request) -> GatewaySettings:
-    return cast("GatewaySettings", request.app.state.settings)
 
 
 async def services(request: Request) -> Services:

@@ -49,9 +49,7 @@ class NewAccessRequest(Body):
 
     siren: str = Field(description="Nine digits. Spaces are ignored")
     member_code: str = Field(description="Case and spaces are ignored")
-    message: str | None = Field(
-        None, description="Words to the administrators, at most 500 characters, several lines allowed"
-    )
+    message: str | None = Field(None, description="Words to the administrators, at most 500 characters")
 
 
 @router.post(
