@@ -156,7 +156,7 @@ async def temporal(settings: CliSettings) -> str:
     if missing:
         raise Wrong(
             f"{target} lacks the search attributes {', '.join(missing)}",
-            "create them with `temporal operator search-attribute create`; see docs/operations.md",
+            "run deploy/temporal/namespace.sh, which creates them",
         )
     return f"{target}, namespace {namespace}, with its search attributes"
 
