@@ -16,6 +16,8 @@ from services.notification.domain.recipients import Audience, Recipient
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEXT_WIDTH = 76
+# A font fetched from elsewhere would tell elsewhere who reads what.
+MJML_OPTIONS = mrml.RenderOptions(fonts={})
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Renderer:
         return Content(
             subject=" ".join(self._rendered(f"{folder}/subject.txt", told).split(" ")).strip(),
             text=filled(self._rendered(f"{folder}/body.txt", told)),
-            html=mrml.to_html(self._rendered(f"{folder}/body.mjml", told)).content,
+            html=mrml.to_html(self._rendered(f"{folder}/body.mjml", told), None, MJML_OPTIONS).content,
         )
 
     def _rendered(self, name: str, told: Mapping[str, object]) -> str:

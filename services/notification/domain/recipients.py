@@ -63,6 +63,7 @@ def address(email: str) -> str:
             allow_quoted_local=False,
             allow_domain_literal=False,
             allow_display_name=False,
+            strict=True,
         )
     except EmailNotValidError as error:
         raise InvalidArgument("email_invalid", field="email") from error
