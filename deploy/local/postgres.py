@@ -36,7 +36,7 @@ class Postgres:
         self._as_root = os.geteuid() == 0
         self._password = self._kept("password")
         self._binaries = unprivileged_copy(found_binaries()) if self._as_root else found_binaries()
-        self._data = self._data_directory()
+        self.data = self._data_directory()
 
     @property
     def url(self) -> str:
@@ -44,7 +44,7 @@ class Postgres:
 
     def program(self) -> Program:
         """Returns the server to run. Its cluster is created first, where there is none."""
-        if not (self._data / "PG_VERSION").exists():
+        if not (self.data / "PG_VERSION").exists():
             self._create_cluster()
         settings = {
             "listen_addresses": "127.0.0.1",
@@ -58,7 +58,7 @@ class Postgres:
         options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
         return Program(
             name="postgres",
-            argv=(str(self._binaries / "postgres"), "-D", str(self._data), *options),
+            argv=(str(self._binaries / "postgres"), "-D", str(self.data), *options),
             ready=self._answers,
             environment={"LC_ALL": "C.UTF-8"},
             account=self._account,
@@ -75,7 +75,7 @@ class Postgres:
 
     def _kept(self, name: str) -> str:
         path = self._state / name
-        if not path.exists():
+        if not path.exists() or not path.stat().st_size:
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(16))
         return path.read_text()
@@ -88,11 +88,19 @@ class Postgres:
         if not directory.exists():
             directory.mkdir(parents=True, mode=0o755)
             (directory / "state").write_text(str(self._state.resolve()))
-            (directory / "data").mkdir(mode=0o700)
-            shutil.chown(directory / "data", UNPRIVILEGED, "nogroup")
         return directory / "data"
 
     def _create_cluster(self) -> None:
+        """Creates the cluster beside its place, and puts it there whole: a start may be cut off anywhere."""
+        partial = self.data.with_name("data.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(mode=0o700)
+        if self._account:
+            shutil.chown(partial, self._account, "nogroup")
+        self._run_initdb(partial)
+        partial.rename(self.data)
+
+    def _run_initdb(self, directory: Path) -> None:
         with tempfile.NamedTemporaryFile("w") as password_file:
             password_file.write(self._password)
             password_file.flush()
@@ -101,7 +109,7 @@ class Postgres:
             initdb = subprocess.run(
                 [
                     str(self._binaries / "initdb"),
-                    f"--pgdata={self._data}",
+                    f"--pgdata={directory}",
                     f"--username={ACCOUNT}",
                     "--auth=scram-sha-256",
                     f"--pwfile={password_file.name}",
@@ -113,14 +121,13 @@ class Postgres:
                 capture_output=True,
                 check=False,
                 cwd="/",
+                start_new_session=True,
                 user=self._account,
                 group="nogroup" if self._account else None,
                 extra_groups=[] if self._account else None,
             )
         if initdb.returncode:
-            raise SystemExit(
-                f"PostgreSQL could not create its files in {self._data}: {initdb.stderr.strip()}"
-            )
+            raise SystemExit(f"PostgreSQL could not create its files in {directory}: {initdb.stderr.strip()}")
 
 
 def found_binaries() -> Path:

@@ -46,7 +46,7 @@ async def up(settings: LocalSettings) -> int:
     state = settings.state
     with only_run(state / "run"):
         running = RunningPrograms(state / "run")
-        left = running.end_leftovers()
+        left = await asyncio.to_thread(running.end_leftovers)
         require_free(needed_ports(settings))
         create_keys(settings.keys_directory)
         database = await asyncio.to_thread(database_server, settings)

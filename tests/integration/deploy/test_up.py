@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.healthcheck import grpc_serves, http_serves
 from deploy.local.leftovers import start_time
 from tests.integration.deploy.running_system import ROOT, running_system, started_system
 
@@ -32,6 +33,11 @@ async def test_comes_up_heals_from_kills_and_stops_without_a_trace(tmp_path: Pat
         assert "imported the demo companies" in system.written
         first = system.process_ids()
         assert set(first) == PROGRAMS
+
+        assert await asyncio.to_thread(http_serves, f"http://127.0.0.1:{port}/healthz")
+        company = f"127.0.0.1:{system.settings['GUICHET_COMPANY_PORT']}"
+        assert await asyncio.to_thread(grpc_serves, company, "worker")
+        assert not await asyncio.to_thread(grpc_serves, company, "nonsense")
 
         again = await ended(tmp_path, **system.settings)
         assert again[0] == 1
