@@ -99,10 +99,12 @@ class Renderer:
 def filled(text: str) -> str:
     """Returns text with long lines broken between words, never inside a link, and single blank lines."""
     paragraphs: list[str] = []
-    for line in text.strip().splitlines():
-        if line.strip() or (paragraphs and paragraphs[-1]):
+    for line in map(str.rstrip, text.strip().splitlines()):
+        if 0 < len(line) <= TEXT_WIDTH:
+            paragraphs.append(line)
+        elif line or paragraphs[-1]:
             paragraphs += textwrap.wrap(
-                line.rstrip(),
+                line,
                 TEXT_WIDTH,
                 subsequent_indent="> " if line.startswith("> ") else "",
                 break_long_words=False,

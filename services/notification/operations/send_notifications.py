@@ -46,19 +46,18 @@ async def send_notifications(
     not marked, and the next try repeats it under the same Message-ID.
     """
     left = until - asyncio.get_running_loop().time()
-    if left > 0:
-        claimed = await post.ledger.claim(
-            event_id,
-            recipients,
-            kind=event.kind_name,
-            access_request_id=event.access_request_id,
-            lease=timedelta(seconds=left) + CLAIM_MARGIN,
-        )
-        if claimed:
-            due = [one for recipient_id, one in recipients.items() if recipient_id in claimed]
-            await deliver(post, event_id, event, due, until)
+    claimed = await post.ledger.claim(
+        event_id,
+        recipients,
+        kind=event.kind_name,
+        access_request_id=event.access_request_id,
+        lease=timedelta(seconds=left) + CLAIM_MARGIN if left > 0 else timedelta(),
+    )
+    if claimed and left > 0:
+        due = [one for recipient_id, one in recipients.items() if recipient_id in claimed]
+        await deliver(post, event_id, event, due, until)
     standing = await post.ledger.standing(event_id, list(recipients))
-    return [standing[recipient_id] for recipient_id in recipients if recipient_id in standing]
+    return [standing[recipient_id] for recipient_id in recipients]
 
 
 async def deliver(post: Post, event_id: str, event: Event, due: Sequence[Recipient], until: float) -> None:
