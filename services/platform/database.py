@@ -63,6 +63,9 @@ async def answers(engine: AsyncEngine) -> None:
 
 def plain_dsn(url: URL) -> str:
     """Returns the address as asyncpg takes it, for a connection outside the pool (LISTEN)."""
+    ssl = url.query.get("ssl")
+    if ssl is not None:
+        url = url.difference_update_query(["ssl"]).update_query_dict({"sslmode": ssl})
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 

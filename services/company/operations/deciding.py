@@ -8,6 +8,7 @@ from services.company.domain.access_request import AccessRequest, Decision, Outc
 from services.company.domain.errors import NotAnAdministrator, NotFoundHere
 from services.company.domain.ids import new_id
 from services.company.domain.membership import Role
+from services.company.operations.workflow_signals import signal_or_restart
 from services.company.parts import Parts
 from services.company.storage.changes import Watch
 from services.company.storage.unit_of_work import Once
@@ -61,7 +62,11 @@ async def decide(
                 )
                 # Acknowledged before the commit: a recorded decision that nobody applies cannot exist. The
                 # workflow applies it under this lock, hence after the commit.
-                await signal(access_request.siren, access_request.id, decision.id)
+                await signal_or_restart(
+                    parts,
+                    access_request,
+                    lambda: signal(access_request.siren, access_request.id, decision.id),
+                )
                 await work.commit()
         return await outcome(parts, access_request_id, earlier_id or decision_id, watch)
 

@@ -1,6 +1,7 @@
 from services.company.domain.access_request import AccessRequest, Origin, Reminder
 from services.company.domain.errors import NotFoundHere
 from services.company.domain.ids import new_id
+from services.company.operations.workflow_signals import signal_or_restart
 from services.company.parts import Parts
 from services.company.storage.unit_of_work import Once
 
@@ -33,6 +34,10 @@ async def remind_administrators(parts: Parts, access_request_id: str, *, once: O
             reminder_id=reminder.id,
             origin=reminder.origin,
         )
-        await parts.workflows.remind(access_request.siren, access_request.id, reminder.id)
+        await signal_or_restart(
+            parts,
+            access_request,
+            lambda: parts.workflows.remind(access_request.siren, access_request.id, reminder.id),
+        )
         await work.commit()
     return access_request

@@ -1,13 +1,34 @@
-"""Signals that go to the workflows of a whole company."""
+"""Signals to workflows that operations may have ended, and to those of a whole company."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from temporalio.service import RPCError, RPCStatusCode
 
+from services.company.domain.access_request import AccessRequest
 from services.company.parts import Parts
 from services.company.storage.unit_of_work import UnitOfWork
+from workflows.access_request.messages import AccessRequestInput, Deadlines
 
 SIGNALS_AT_ONCE = 20
+
+
+async def signal_or_restart(
+    parts: Parts, access_request: AccessRequest, signal: Callable[[], Awaitable[None]]
+) -> None:
+    """Signals a pending access request's workflow; one that operations have ended is started again.
+
+    It then does again what it has done, which is harmless: mails that were sent are not sent twice. The
+    caller holds the access request's lock, so that it is started once.
+    """
+    try:
+        await signal()
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        deadlines = Deadlines(access_request.remind_at, access_request.escalate_at, access_request.expire_at)
+        await parts.workflows.start(AccessRequestInput(access_request.id, access_request.siren, deadlines))
+        await signal()
 
 
 async def tell_administrators_changed(parts: Parts, work: UnitOfWork, siren: str) -> None:

@@ -107,6 +107,12 @@ access_requests = Table(
     Index("ix_access_requests_newest", text("created_at DESC"), text("id DESC")),
     Index("ix_access_requests_state", "state", text("created_at DESC"), text("id DESC")),
     Index(
+        "ix_access_requests_escalated_newest",
+        text("created_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("escalated_at IS NOT NULL"),
+    ),
+    Index(
         "ix_access_requests_escalated",
         "state",
         text("created_at DESC"),

@@ -234,6 +234,17 @@ async def test_without_the_workflow_engine_no_decision_is_left(
     assert (await company.applied(administrator.approve(id_, key="k"), id_)).applied
 
 
+async def test_a_workflow_that_operations_ended_is_started_again_for_a_decision(
+    company: RunningCompany,
+) -> None:
+    siren, administrator = await company.claimed()
+    person = company.person()
+    id_ = await person.submit(siren)
+    await company.workflow(siren, id_).terminate("tidied up")
+    assert (await company.applied(administrator.approve(id_), id_)).applied
+    assert await company.signals(siren, id_) == ["approve"]
+
+
 async def test_whoever_waits_hears_of_a_decision_made_through_another_replica(
     company: RunningCompany, company_settings: CompanySettings
 ) -> None:

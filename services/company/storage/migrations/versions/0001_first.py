@@ -120,6 +120,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("escalated_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_access_requests_escalated_newest",
+        "access_requests",
+        [sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("escalated_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_access_requests_newest",
         "access_requests",
         [sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
