@@ -52,6 +52,7 @@ async def measure(system: System, rounds: int) -> Samples:
             stopwatch.warm = number >= WARM_UP
             granted = await claire.asks_for(company)
             assert granted.status_code == 201, granted.text
+            await mailbox.message(to=company.contact_email, kind="administrator_granted")
             async with stopwatch.timed("submit"):
                 submitted = await bruno.asks_for(company)
             assert submitted.status_code == 202, submitted.text
