@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.exceptions import ApplicationError
+
 from guichet.identity.v1.account_pb2 import Account, Operator
 from guichet.identity.v1.identity_service_pb2 import BatchGetAccountsRequest, ListOperatorsRequest
 from guichet.notification.v1.notification_pb2 import Notification
 from guichet.notification.v1.notification_service_pb2 import SendNotificationsRequest
-from temporalio.exceptions import ApplicationError
 
 if TYPE_CHECKING:
     from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import structlog
 import uvloop
-from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
-from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
+from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
 from services.platform.logging import configure_logging
 from services.platform.rpc_client import open_channel
 from services.platform.service_identity import ServiceIdentity

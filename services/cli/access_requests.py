@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2 import ListEveryAccessRequestRequest
 from guichet.identity.v1.account_pb2 import Account
 from guichet.identity.v1.identity_service_pb2 import BatchGetAccountsRequest
-
 from services.cli.connection import company_service, identity_service, run
 from services.cli.console import say, write_json, write_table
 from services.cli.settings import CliSettings

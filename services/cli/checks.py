@@ -8,11 +8,11 @@ from pathlib import Path
 
 import aiosmtplib
 import asyncpg
-from guichet.identity.v1.identity_service_pb2 import ListOperatorsRequest
 from sqlalchemy.exc import ArgumentError
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
+from guichet.identity.v1.identity_service_pb2 import ListOperatorsRequest
 from services.cli.connection import identity_service
 from services.cli.console import CommandFailed
 from services.cli.parts import Part, gateway, service

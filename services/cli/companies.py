@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
+
 from guichet.company.v1.company_service_pb2 import (
     AddCompanyImportRowsRequest,
     CompanyImportRow,
@@ -14,8 +16,6 @@ from guichet.company.v1.company_service_pb2 import (
     FinishCompanyImportResponse,
     StartCompanyImportRequest,
 )
-from rich.progress import Progress
-
 from services.cli.company_file import COLUMNS, CompanyRow, LineError, UnreadableFile, read_companies
 from services.cli.connection import company_service, run
 from services.cli.console import ERR, WRONG_USE, CommandFailed, say, write, write_json

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import typer
+
 from guichet.identity.v1.account_pb2 import Operator
 from guichet.identity.v1.identity_service_pb2 import AddOperatorRequest, ListOperatorsRequest
-
 from services.cli.connection import identity_service, run
 from services.cli.console import write, write_json, write_table
 from services.cli.settings import CliSettings

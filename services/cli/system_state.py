@@ -4,9 +4,9 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2 import ListEveryAccessRequestRequest
-
 from services.cli.access_requests import LARGEST_PAGE, every_access_request
 from services.cli.connection import company_service, run
 from services.cli.console import FAILED, say, write_json, write_table

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from guichet.company.v1 import access_request_pb2, company_pb2, company_service_pb2
 
+from guichet.company.v1 import access_request_pb2, company_pb2, company_service_pb2
 from services.company.domain.access_request import (
     AccessRequest,
     Decision,

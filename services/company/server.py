@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from guichet.company.v1.company_service_pb2_grpc import add_CompanyServiceServicer_to_server
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
+from guichet.company.v1.company_service_pb2_grpc import add_CompanyServiceServicer_to_server
 from services.company.domain.member_code import MemberCodes
 from services.company.parts import Parts
 from services.company.servicer import CALLERS, SERVICE, CompanyServicer
@@ -64,8 +64,8 @@ async def run(settings: CompanySettings) -> None:
                     "database": lambda: answers(engine),
                     "listener": parts.changes.listening,
                     "workflow_engine": workflow_engine_answers,
-                    "worker": lambda: worker_polls(temporal),
                 },
+                notices={"worker": lambda: worker_polls(temporal)},
                 draining=parts.changes.close,
             )
     finally:

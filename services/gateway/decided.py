@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import grpc
-from guichet.company.v1.company_service_pb2 import GetAccessRequestRequest
 
+from guichet.company.v1.company_service_pb2 import GetAccessRequestRequest
 from services.gateway.errors import problem_of
 from services.gateway.people import access_request_answered
 from services.gateway.services import Services

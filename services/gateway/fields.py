@@ -1,12 +1,11 @@
 """What clients send, field by field: every body and query is one of these models."""
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_core.core_schema import ValidationInfo
 
 CONTROLS = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029"
 BIDI_OVERRIDES = "\\u202a-\\u202e\\u2066-\\u2069"
@@ -23,33 +22,18 @@ def coded(code: str) -> PydanticCustomError:
     return PydanticCustomError(code, "refused")
 
 
-def plain_text(value: str, *, lines: bool) -> str:
-    """Returns a text without control characters, bidi overrides and lone surrogates; lines end in \\n.
-
-    Raises:
-        PydanticCustomError: invalid_text.
-    """
-    if lines:
-        value = value.replace("\r\n", "\n")
-    if REFUSED.search(value.replace("\n", "") if lines else value):
-        raise coded("invalid_text")
-    return value
-
-
 class Body(BaseModel):
-    """A JSON body: no unknown field, no conversion, no text that misleads a reader.
-
-    `free_texts` names the fields whose text may have several lines.
+    """A JSON body: no unknown field, no conversion, and no text with a control character, a line break, a
+    bidi override or a lone surrogate (invalid_text).
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-    free_texts: ClassVar[frozenset[str]] = frozenset()
 
     @field_validator("*", mode="before")
     @classmethod
-    def readable(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, str):
-            return plain_text(value, lines=info.field_name in cls.free_texts)
+    def readable(cls, value: Any) -> Any:
+        if isinstance(value, str) and REFUSED.search(value):
+            raise coded("invalid_text")
         return value
 
 

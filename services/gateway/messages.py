@@ -6,9 +6,9 @@ from typing import Literal, cast
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from guichet.company.v1 import access_request_pb2, company_pb2
 from guichet.identity.v1 import account_pb2
-
 from services.gateway import answers
 
 States = access_request_pb2.AccessRequest.State

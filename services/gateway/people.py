@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.identity.v1.identity_service_pb2 import BatchGetAccountsRequest
-
 from services.gateway import answers
 from services.gateway.messages import Accounts, access_request_answer, people_in
 from services.gateway.services import Services

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-
 from services.gateway.settings import GatewaySettings
 from services.platform.rpc_client import open_channel
 from services.platform.service_identity import ServiceIdentity

@@ -10,9 +10,9 @@ from typing import Annotated
 from fastapi import Request, Security
 from fastapi.openapi.models import HTTPBearer as BearerModel
 from fastapi.security.base import SecurityBase
+
 from guichet.identity.v1.account_pb2 import Account
 from guichet.identity.v1.identity_service_pb2 import GetSessionRequest
-
 from services.gateway.dependencies import services_of
 from services.gateway.problems import Problem
 from services.platform.rpc_context import acting

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from guichet.identity.v1 import account_pb2, identity_service_pb2
 
+from guichet.identity.v1 import account_pb2, identity_service_pb2
 from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.operator import Operator

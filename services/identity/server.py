@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from guichet.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from temporalio.client import Client
 
+from guichet.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from services.identity.domain.notice import Notice
 from services.identity.domain.tokens import Tokens
 from services.identity.parts import Clock, Parts

@@ -5,9 +5,7 @@ from typing import Any
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceServicer
-
 from services.identity import messages, queries
-from services.identity.domain.client_address import client_of
 from services.identity.operations.add_operator import add_operator
 from services.identity.operations.confirm_password_reset import confirm_password_reset
 from services.identity.operations.create_account import create_account
@@ -17,6 +15,7 @@ from services.identity.operations.request_password_reset import request_password
 from services.identity.operations.resend_verification import resend_verification
 from services.identity.operations.verify_account import verify_account
 from services.identity.parts import Parts
+from services.platform.client_address import client_of
 from services.platform.rpc_context import caller
 from services.platform.service_identity import ServiceIdentity
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from guichet.notification.v1.notification_pb2 import Notification
-from guichet.notification.v1.notification_service_pb2 import Recipient as RecipientMessage
 from sqlalchemy import Row
 
+from guichet.notification.v1.notification_pb2 import Notification
+from guichet.notification.v1.notification_service_pb2 import Recipient as RecipientMessage
 from services.notification.domain.recipients import Recipient, recipient
 from services.notification.domain.states import State
 

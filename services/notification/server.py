@@ -5,7 +5,6 @@ from pathlib import Path
 from guichet.notification.v1.notification_service_pb2_grpc import (
     add_NotificationServiceServicer_to_server,
 )
-
 from services.notification.envelope import Sender
 from services.notification.in_flight import InFlight
 from services.notification.operations.send_notifications import Post

@@ -3,6 +3,8 @@
 import asyncio
 
 import grpc
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from guichet.notification.v1.notification_service_pb2 import (
     AbandonNotificationsRequest,
     AbandonNotificationsResponse,
@@ -12,8 +14,6 @@ from guichet.notification.v1.notification_service_pb2 import (
     SendNotificationsResponse,
 )
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceServicer
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from services.notification.domain.kinds import kind_named
 from services.notification.domain.recipients import each_once
 from services.notification.in_flight import InFlight

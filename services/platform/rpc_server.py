@@ -90,7 +90,7 @@ class CallGate(grpc.aio.ServerInterceptor):
     def _caller(self, method: str, metadata: Mapping[str, str]) -> Caller:
         scheme, _, token = metadata.get(SERVICE_TOKEN, "").partition(" ")
         if scheme != "Bearer":
-            raise Unauthenticated("unauthenticated")
+            raise Unauthenticated("service_not_trusted")
         service = self._trusted.caller(token, self._audience)
         if service not in self._callers.get(method, frozenset()):
             raise PermissionDenied("caller_not_allowed")

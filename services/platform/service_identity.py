@@ -95,33 +95,45 @@ class TrustedServices:
         self._verified: dict[str, dict[str, object]] = {}
 
     def caller(self, token: str, audience: str) -> str:
-        """Returns the service that signed a service token for this audience, or raises Unauthenticated."""
+        """Returns the service that signed a service token for this audience.
+
+        Raises:
+            Unauthenticated: service_not_trusted.
+        """
         claims = self._claims(token, "service+jwt")
-        if claims.get("aud") != audience:
-            raise Unauthenticated("unauthenticated")
+        if claims is None or claims.get("aud") != audience:
+            raise Unauthenticated("service_not_trusted")
         return str(claims["iss"])
 
     def account_id(self, token: str) -> str:
-        """Returns the account that an account token stands for, or raises Unauthenticated."""
+        """Returns the account that an account token stands for.
+
+        Raises:
+            Unauthenticated: unauthenticated.
+        """
         claims = self._claims(token, "account+jwt")
-        if claims["iss"] != ISSUER_OF_ACCOUNT_TOKENS:
+        if claims is None or claims["iss"] != ISSUER_OF_ACCOUNT_TOKENS:
             raise Unauthenticated("unauthenticated")
         return str(claims["sub"])
 
-    def _claims(self, token: str, token_type: str) -> dict[str, object]:
+    def _claims(self, token: str, token_type: str) -> dict[str, object] | None:
         claims = self._verified.get(token)
         if claims is None:
             claims = self._verify(token)
+            if claims is None:
+                return None
             if len(self._verified) >= VERIFIED_TOKENS_KEPT:
                 self._verified.clear()
             self._verified[token] = claims
-        if claims["typ"] != token_type or int(str(claims["exp"])) + CLOCK_LEEWAY_SECONDS < time.time():
-            raise Unauthenticated("unauthenticated")
-        return claims
+        valid_until = int(str(claims["exp"])) + CLOCK_LEEWAY_SECONDS
+        return claims if claims["typ"] == token_type and time.time() < valid_until else None
 
-    def _verify(self, token: str) -> dict[str, object]:
+    def _verify(self, token: str) -> dict[str, object] | None:
         try:
             decoded = jwt.decode(token, self._keys, algorithms=ALGORITHMS)
-        except (JoseError, ValueError) as error:
-            raise Unauthenticated("unauthenticated") from error
+        except (JoseError, ValueError):
+            return None
+        # Without a key's name any key would do, and nobody could tell whose it was.
+        if "kid" not in decoded.header:
+            return None
         return {**decoded.claims, "typ": decoded.header.get("typ"), "iss": decoded.header["kid"]}

@@ -21,7 +21,7 @@ import psutil
 
 from tests.e2e.conftest import DEMO
 from tests.e2e.people import PASSWORD, Company, Mailbox, new_person
-from tests.e2e.system import System, running_system
+from tests.running_system import RunningSystem, running_system
 
 WARM_UP = 20
 SETTLING_SECONDS = 20
@@ -42,7 +42,7 @@ class Stopwatch:
             self.samples[name].append((time.perf_counter() - start) * 1000)
 
 
-async def measure(system: System, rounds: int) -> Samples:
+async def measure(system: RunningSystem, rounds: int) -> Samples:
     stopwatch = Stopwatch()
     async with httpx.AsyncClient(base_url=system.url, timeout=30) as http:
         mailbox = Mailbox(http, system.mailbox_url)

@@ -6,26 +6,26 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.people import Company, Mailbox, Person, new_person
-from tests.e2e.system import REPOSITORY, System, running_system
+from tests.running_system import ROOT, RunningSystem, running_system
 
-DEMO = REPOSITORY / "deploy" / "local" / "demo" / "companies.csv"
+DEMO = ROOT / "deploy" / "local" / "demo" / "companies.csv"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningSystem]:
     """The system with the settings it comes with."""
     async with running_system(tmp_path_factory.mktemp("up") / "state") as started:
         yield started
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def http(system: System) -> AsyncIterator[httpx.AsyncClient]:
+async def http(system: RunningSystem) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=system.url, timeout=30) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def mailbox(system: System, http: httpx.AsyncClient) -> Mailbox:
+def mailbox(system: RunningSystem, http: httpx.AsyncClient) -> Mailbox:
     return Mailbox(http, system.mailbox_url)
 
 

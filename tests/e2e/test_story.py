@@ -11,7 +11,7 @@ from dirty_equals import IsPartialDict, IsStr
 from temporalio.client import Client
 
 from tests.e2e.people import PASSWORD, Company, Mailbox, Person, new_person, token_in
-from tests.e2e.system import System, running_system
+from tests.running_system import CommandLine, RunningSystem, running_system
 from workflows.access_request.messages import SIREN, STATE, workflow_id
 
 NewPerson = Callable[[str], Person]
@@ -48,9 +48,7 @@ async def test_an_address_is_verified_by_its_code_too(person: NewPerson, mailbox
     await claire.sign_up()
     mail = await mailbox.message(to=claire.email, kind="account_verification")
     [code] = re.findall(r"\b\d{4}\s\d{4}\b", mail["text"])
-    answer = await claire.call(
-        "POST", "/accounts/verification", {"email": claire.email, "code": code}
-    )
+    answer = await claire.call("POST", "/accounts/verification", {"email": claire.email, "code": code})
     assert answer.status_code == 200, answer.text
 
 
@@ -101,7 +99,7 @@ async def test_the_first_becomes_administrator_and_the_contact_on_file_is_told(
 
 
 async def test_an_approval_opens_access_and_everyone_is_told(
-    person: NewPerson, company: Company, mailbox: Mailbox, system: System
+    person: NewPerson, company: Company, mailbox: Mailbox, system: RunningSystem
 ) -> None:
     claire, dora, bruno = await asyncio.gather(
         *(person(name).joins() for name in ("Claire Morel", "Dora Roy", "Bruno Petit"))
@@ -270,7 +268,7 @@ async def test_events_tell_the_decision(person: NewPerson, company: Company, htt
 
 
 async def test_ops_find_an_access_request_in_temporal(
-    person: NewPerson, company: Company, system: System
+    person: NewPerson, company: Company, system: RunningSystem
 ) -> None:
     claire, bruno = await asyncio.gather(*(person(name).joins() for name in ("Claire Morel", "Bruno Petit")))
     await claire.asks_for(company)
@@ -305,18 +303,19 @@ async def test_the_same_key_eight_times_is_one_request(
 async def test_silence_reminds_escalates_and_expires(tmp_path: Path, company: Company) -> None:
     """In seconds, as the policy settings say."""
     policy = {
-        "REMIND_AFTER": "PT3S",
-        "ESCALATE_AFTER": "PT6S",
-        "EXPIRE_AFTER": "PT10S",
-        "REMINDER_COOLDOWN": "PT1S",
-        "MAX_REMINDERS": "2",
+        "GUICHET_REMIND_AFTER": "PT3S",
+        "GUICHET_ESCALATE_AFTER": "PT6S",
+        "GUICHET_EXPIRE_AFTER": "PT10S",
+        "GUICHET_REMINDER_COOLDOWN": "PT1S",
+        "GUICHET_MAX_REMINDERS": "2",
     }
     async with (
         running_system(tmp_path / "state", **policy) as system,
         httpx.AsyncClient(base_url=system.url, timeout=30) as http,
     ):
         mailbox = Mailbox(http, system.mailbox_url)
-        assert (await system.guichet("operators", "add", "desk@example.org"))[0] == 0
+        guichet = CommandLine({"GUICHET_STATE_DIR": str(system.state)})
+        assert (await guichet("operators", "add", "desk@example.org")).code == 0
         claire, bruno = await asyncio.gather(
             *(new_person(http, mailbox, name).joins() for name in ("Claire Morel", "Bruno Petit"))
         )
@@ -339,9 +338,9 @@ async def test_silence_reminds_escalates_and_expires(tmp_path: Path, company: Co
             "no_answer",
         )
         assert [one["by"] for one in escalated["reminders"]] == ["requester", "automatic"]
-        code, listed, _ = await system.guichet("requests", "list", "--escalated", "--json")
-        assert code == 0
-        assert access_request_id in listed
+        listed = await guichet("requests", "list", "--escalated", "--json")
+        assert listed.code == 0
+        assert access_request_id in listed.out
 
         await about(to=bruno.email, kind="access_request_expired")
         await about(to=claire.email, kind="access_request_expired")

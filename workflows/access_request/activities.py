@@ -1,5 +1,7 @@
 """What the access request workflow does to the world. Each may run twice without harm."""
 
+from temporalio import activity
+
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2 import (
     ConfirmAccessRequestRequest,
@@ -13,8 +15,6 @@ from guichet.notification.v1.notification_service_pb2 import (
     AbandonNotificationsRequest,
     SendNotificationsRequest,
 )
-from temporalio import activity
-
 from workflows.access_request.announcements import Audience, account_ids_in, mails_about
 from workflows.access_request.messages import ESCALATED, Announced, Announcement, Escalation, Submission
 from workflows.failures import rpc_failures

@@ -7,7 +7,6 @@ from guichet.company.v1.access_request_pb2 import AccessRequest, Decision, Remin
 from guichet.company.v1.company_pb2 import Role
 from guichet.identity.v1.account_pb2 import Account, Operator
 from guichet.notification.v1.notification_service_pb2 import Recipient, SendNotificationsRequest
-
 from workflows.access_request.messages import Announcement
 from workflows.recipients import of_accounts, of_contact, of_operators
 from workflows.services import rfc3339
@@ -136,6 +135,7 @@ def decided(_: Announcement, audience: Audience) -> list[SendNotificationsReques
 def expired(_: Announcement, audience: Audience) -> list[SendNotificationsRequest]:
     parameters = {
         **whom(audience),
+        "requester_account_id": audience.requester.id,
         "create_time": rfc3339(audience.access_request.create_time),
         "expire_time": rfc3339(audience.access_request.expire_time),
     }

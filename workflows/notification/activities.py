@@ -1,6 +1,8 @@
 """What the notification workflow does to the world. Each may run twice without harm."""
 
 import grpc
+from temporalio import activity
+
 from guichet.company.v1.company_service_pb2 import GetMembershipAudienceRequest
 from guichet.identity.v1.account_pb2 import AccountNotice
 from guichet.identity.v1.identity_service_pb2 import GetAccountNoticeRequest
@@ -9,8 +11,6 @@ from guichet.notification.v1.notification_service_pb2 import (
     AbandonNotificationsRequest,
     SendNotificationsRequest,
 )
-from temporalio import activity
-
 from workflows.failures import rpc_failures
 from workflows.notification.messages import (
     ACCOUNT_VERIFICATION,

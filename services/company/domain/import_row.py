@@ -97,7 +97,7 @@ def contact_email(written: str) -> str:
     if not written.strip(" "):
         return ""
     try:
-        address = validate_email(written.strip(" "), check_deliverability=False)
+        address = validate_email(written.strip(" "), check_deliverability=False, strict=True)
     except EmailNotValidError:
         raise InvalidArgument("email_invalid") from None
     if len(address.local_part) > LONGEST_LOCAL_PART or len(address.normalized) > LONGEST_EMAIL:

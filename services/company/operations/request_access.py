@@ -29,7 +29,7 @@ class Claim:
 
     siren: str
     member_code: str
-    client_address: str
+    client: str
 
 
 async def request_access(
@@ -76,8 +76,7 @@ async def prove(parts: Parts, siren: str, claim: Claim, account_id: str) -> None
         right = parts.member_codes.match(siren, claim.member_code, proof[1] if proof else None)
         try:
             await work.spend(limits.claim_limit_per_account, "claim", "account", account_id)
-            if claim.client_address:
-                await work.spend(limits.claim_limit_per_address, "claim", "address", claim.client_address)
+            await work.spend(limits.claim_limit_per_address, "claim", "address", claim.client)
             await work.spend(limits.claim_limit_per_company, "claim", "siren", siren)
             await work.spend(limits.claim_limit_in_all, "claim")
         except ResourceExhausted:

@@ -6,7 +6,6 @@ from typing import Any
 from guichet.company.v1 import access_request_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceServicer
-
 from services.company.domain.access_request import AccessRequest
 from services.company.domain.membership import Membership, Role
 from services.company.domain.siren import known_siren
@@ -20,6 +19,7 @@ from services.company.operations.request_access import Claim, request_access
 from services.company.parts import Parts
 from services.company.queries import access_requests as queries
 from services.company.storage.unit_of_work import Once
+from services.platform.client_address import client_of
 from services.platform.rpc_context import caller
 
 
@@ -38,7 +38,7 @@ class AccessRequestRpcs(CompanyServiceServicer):
         without_code.member_code = self.parts.member_codes.hash_of(request.siren, request.member_code).hex()
         outcome = await request_access(
             self.parts,
-            Claim(request.siren, request.member_code, caller.get().client_address),
+            Claim(request.siren, request.member_code, client_of(caller.get().client_address)),
             message=request.message,
             once=Once(caller.get().acting_account_id, request.idempotency_key, without_code),
         )

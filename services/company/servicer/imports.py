@@ -5,7 +5,6 @@ from typing import Any
 
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceServicer
-
 from services.company.domain.text import identifier
 from services.company.messages import import_row_of, row_error_message, timestamp
 from services.company.operations.add_company_import_rows import add_company_import_rows

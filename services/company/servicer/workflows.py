@@ -6,7 +6,6 @@ from typing import Any
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceServicer
-
 from services.company.domain.siren import known_siren
 from services.company.domain.text import identifier
 from services.company.messages import (

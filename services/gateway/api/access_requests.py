@@ -3,6 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from pydantic import ConfigDict, Field
+
 from guichet.company.v1.company_service_pb2 import (
     CancelAccessRequestRequest,
     GetAccessRequestRequest,
@@ -10,8 +12,6 @@ from guichet.company.v1.company_service_pb2 import (
     RemindAdministratorsRequest,
     RequestAccessRequest,
 )
-from pydantic import ConfigDict, Field
-
 from services.gateway.answers import (
     AccessRequest,
     AccessRequestPage,
@@ -34,7 +34,6 @@ router = APIRouter(prefix="/api/v1", route_class=StrictRoute, tags=["Access requ
 class NewAccessRequest(Body):
     """Which company, and the proof that one belongs to it."""
 
-    free_texts = frozenset({"message"})
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

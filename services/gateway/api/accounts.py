@@ -3,13 +3,13 @@
 from typing import Literal
 
 from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
 from guichet.identity.v1.identity_service_pb2 import (
     CreateAccountRequest,
     ResendVerificationRequest,
     VerifyAccountRequest,
 )
-from pydantic import ConfigDict, Field
-
 from services.gateway.answers import VerificationSent, VerifiedAccount
 from services.gateway.body import StrictRoute
 from services.gateway.dependencies import Backends, Language

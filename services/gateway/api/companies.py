@@ -4,6 +4,8 @@ import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import ConfigDict
+
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR
 from guichet.company.v1.company_pb2 import Company as CompanyMessage
 from guichet.company.v1.company_service_pb2 import (
@@ -13,8 +15,6 @@ from guichet.company.v1.company_service_pb2 import (
     ListMembershipsRequest,
     UpdateMembershipRequest,
 )
-from pydantic import ConfigDict
-
 from services.gateway.answers import AccessRequestPage, Company, Member, MemberPage
 from services.gateway.body import StrictRoute
 from services.gateway.dependencies import Backends

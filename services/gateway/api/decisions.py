@@ -3,9 +3,9 @@
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from guichet.company.v1.company_service_pb2 import ApproveAccessRequestRequest, RejectAccessRequestRequest
 from pydantic import ConfigDict, Field
 
+from guichet.company.v1.company_service_pb2 import ApproveAccessRequestRequest, RejectAccessRequestRequest
 from services.gateway.answers import AccessRequest
 from services.gateway.body import StrictRoute
 from services.gateway.decided import naming_the_decision
@@ -22,7 +22,6 @@ router = APIRouter(prefix="/api/v1", route_class=StrictRoute, tags=["Access requ
 class NewDecision(Body):
     """A verdict."""
 
-    free_texts = frozenset({"reason"})
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

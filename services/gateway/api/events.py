@@ -7,9 +7,9 @@ import grpc
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from google.protobuf.duration_pb2 import Duration
+
 from guichet.company.v1 import access_request_pb2
 from guichet.company.v1.company_service_pb2 import GetAccessRequestRequest, WaitAccessRequestRequest
-
 from services.gateway.body import StrictRoute
 from services.gateway.dependencies import Backends
 from services.gateway.documented import SIGNED_IN, problems

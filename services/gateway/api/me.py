@@ -1,9 +1,9 @@
 """Who is signed in, and where they stand."""
 
 from fastapi import APIRouter, Request, Response
+
 from guichet.company.v1.company_pb2 import Membership
 from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest
-
 from services.gateway.answers import Me
 from services.gateway.body import StrictRoute
 from services.gateway.dependencies import Backends

@@ -1,12 +1,12 @@
 """A forgotten password."""
 
 from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
 from guichet.identity.v1.identity_service_pb2 import (
     ConfirmPasswordResetRequest,
     RequestPasswordResetRequest,
 )
-from pydantic import ConfigDict, Field
-
 from services.gateway.answers import ResetSent
 from services.gateway.body import StrictRoute
 from services.gateway.dependencies import Backends

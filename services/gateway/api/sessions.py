@@ -1,9 +1,9 @@
 """Signing in and out."""
 
 from fastapi import APIRouter, Response
-from guichet.identity.v1.identity_service_pb2 import CreateSessionRequest, DeleteSessionRequest
 from pydantic import ConfigDict
 
+from guichet.identity.v1.identity_service_pb2 import CreateSessionRequest, DeleteSessionRequest
 from services.gateway.answers import Session
 from services.gateway.body import StrictRoute
 from services.gateway.dependencies import Backends, IdempotencyKey

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from guichet.company.v1.company_service_pb2 import GetCompanyRequest
 
+from guichet.company.v1.company_service_pb2 import GetCompanyRequest
 from services.gateway.answers import Tool, ToolList
 from services.gateway.body import StrictRoute
 from services.gateway.dependencies import Backends, Tools

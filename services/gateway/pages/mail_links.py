@@ -3,8 +3,8 @@
 import grpc
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from guichet.identity.v1.identity_service_pb2 import ConfirmPasswordResetRequest, VerifyAccountRequest
 
+from guichet.identity.v1.identity_service_pb2 import ConfirmPasswordResetRequest, VerifyAccountRequest
 from services.gateway.body import FormRoute, StrictRequest
 from services.gateway.dependencies import Backends, Language
 from services.gateway.errors import problem_of

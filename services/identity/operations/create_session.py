@@ -1,8 +1,8 @@
 from dataclasses import dataclass
 
 import structlog
-from guichet.identity.v1.identity_service_pb2 import CreateSessionRequest
 
+from guichet.identity.v1.identity_service_pb2 import CreateSessionRequest
 from services.identity.domain.account import Account, Session
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.tokens import Purpose

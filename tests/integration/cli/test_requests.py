@@ -3,14 +3,13 @@ import json
 import uuid
 
 import pytest_asyncio
+
 from guichet.company.v1.company_service_pb2 import ListEveryAccessRequestRequest, RequestAccessRequest
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
-
 from services.platform.rpc_client import open_channel
 from services.platform.rpc_context import Acting, acting
 from services.platform.service_identity import ServiceIdentity
-from tests.integration.cli.conftest import CommandLine
-from tests.integration.deploy.running_system import RunningSystem
+from tests.running_system import CommandLine, RunningSystem
 
 SIREN, CODE = "652014051", "DEMO0002"
 

@@ -11,6 +11,11 @@ from uuid import uuid4
 import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from stdnum import luhn
+from temporalio.client import Client, WorkflowHandle
+
 from guichet.company.v1 import company_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest
@@ -18,11 +23,6 @@ from guichet.company.v1.company_service_pb2_grpc import (
     CompanyServiceStub,
     add_CompanyServiceServicer_to_server,
 )
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from stdnum import luhn
-from temporalio.client import Client, WorkflowHandle
-
 from services.company.server import wired
 from services.company.servicer import CALLERS, SERVICE, CompanyServicer
 from services.company.settings import CompanySettings

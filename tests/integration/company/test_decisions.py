@@ -3,11 +3,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import text
+
 from guichet.company.v1 import company_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest, Decision
-from sqlalchemy import text
-
 from services.company.settings import CompanySettings
 from services.platform.errors import FailedPrecondition, NotFound, PermissionDenied, Unavailable
 from tests.integration.company.running import RunningCompany, refused, results, running_company

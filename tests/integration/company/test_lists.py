@@ -1,6 +1,5 @@
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest
-
 from services.platform.errors import InvalidArgument
 from services.platform.paging import page_token
 from tests.integration.company.running import Person, RunningCompany, refused

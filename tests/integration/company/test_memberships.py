@@ -1,6 +1,5 @@
 from guichet.company.v1 import company_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
-
 from services.platform.errors import FailedPrecondition, NotFound, PermissionDenied
 from tests.integration.company.running import RunningCompany, new_siren, refused, results
 

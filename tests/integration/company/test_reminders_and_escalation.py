@@ -3,7 +3,6 @@ from uuid import uuid4
 
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest, Reminder
-
 from services.company.settings import CompanySettings
 from services.platform.errors import ResourceExhausted
 from tests.integration.company.running import RunningCompany, refused, results, running_company

@@ -5,7 +5,6 @@ from uuid import uuid4
 from guichet.company.v1 import company_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest
-
 from services.company.settings import CompanySettings
 from services.platform.errors import AlreadyExists, InvalidArgument, ResourceExhausted, Unavailable
 from services.platform.rate_limits import Rate

@@ -9,14 +9,14 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from sqlalchemy import select
+
 from guichet.identity.v1 import account_pb2
 from guichet.identity.v1 import identity_service_pb2 as rpc
 from guichet.identity.v1.identity_service_pb2_grpc import (
     IdentityServiceStub,
     add_IdentityServiceServicer_to_server,
 )
-from sqlalchemy import select
-
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import NoticeKind
 from services.identity.parts import Parts

@@ -2,7 +2,6 @@ import asyncio
 from datetime import timedelta
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
-
 from services.identity.domain.notice import NoticeKind
 from services.platform.errors import (
     InvalidArgument,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health_pb2
-from guichet.identity.v1 import identity_service_pb2 as rpc
 
 from deploy.local.program import Program, free_ports, running
+from guichet.identity.v1 import identity_service_pb2 as rpc
 from services.identity.domain.notice import NoticeKind
 from services.identity.servicer import SERVICE
 from services.identity.settings import Settings

@@ -2,11 +2,11 @@ from datetime import timedelta
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from guichet.identity.v1 import identity_service_pb2 as rpc
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from guichet.identity.v1 import identity_service_pb2 as rpc
 from services.identity.domain.notice import NoticeKind
 from services.identity.domain.tokens import new_id
 from services.identity.storage import retention

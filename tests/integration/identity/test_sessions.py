@@ -3,10 +3,10 @@ from datetime import timedelta
 
 import grpc
 import pytest
-from guichet.identity.v1 import identity_service_pb2 as rpc
-from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from sqlalchemy import event
 
+from guichet.identity.v1 import identity_service_pb2 as rpc
+from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from services.identity.domain.notice import NoticeKind
 from services.identity.settings import Settings
 from services.platform.errors import (

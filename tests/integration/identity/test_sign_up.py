@@ -2,11 +2,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from guichet.identity.v1 import account_pb2
-from guichet.identity.v1 import identity_service_pb2 as rpc
 from sqlalchemy import func, select
 from temporalio.client import Client
 
+from guichet.identity.v1 import account_pb2
+from guichet.identity.v1 import identity_service_pb2 as rpc
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import MOST_CODE_ATTEMPTS, NoticeKind
 from services.identity.even_time import ANSWER_SECONDS

@@ -1,9 +1,9 @@
 import asyncio
 
-from guichet.identity.v1 import account_pb2
-from guichet.identity.v1 import identity_service_pb2 as rpc
 from sqlalchemy import func, select
 
+from guichet.identity.v1 import account_pb2
+from guichet.identity.v1 import identity_service_pb2 as rpc
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import NoticeKind
 from services.identity.storage.tables import accounts, sign_ups

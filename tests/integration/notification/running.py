@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
+
+from deploy.local.health import grpc_ready, http_ready
+from deploy.local.program import Program, free_ports, running
 from guichet.notification.v1.notification_pb2 import Notification
 from guichet.notification.v1.notification_service_pb2 import (
     AbandonNotificationsRequest,
@@ -19,9 +22,6 @@ from guichet.notification.v1.notification_service_pb2 import (
     SendNotificationsRequest,
 )
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
-
-from deploy.local.health import grpc_ready, http_ready
-from deploy.local.program import Program, free_ports, running
 from services.notification.server import SERVICE
 from services.platform.rpc_client import open_channel
 from services.platform.service_identity import ServiceIdentity

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
+
 from guichet.notification.v1.notification_pb2 import Notification
 from guichet.notification.v1.notification_service_pb2 import (
     ListNotificationsRequest,
@@ -12,7 +13,6 @@ from guichet.notification.v1.notification_service_pb2 import (
     SendNotificationsRequest,
 )
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
-
 from services.platform.rpc_errors import domain_error_of
 from tests.integration.notification.running import (
     CANCELLED,
@@ -80,7 +80,7 @@ async def test_a_bare_call_is_unauthenticated(notification: RunningNotification)
     async with grpc.aio.insecure_channel(notification.address) as channel:
         bare: NotificationServiceAsyncStub = NotificationServiceStub(channel)
         call = bare.SendNotifications(SendNotificationsRequest())
-        assert await reason_of(call) == "UNAUTHENTICATED unauthenticated"
+        assert await reason_of(call) == "UNAUTHENTICATED service_not_trusted"
 
 
 async def test_another_service_may_not_send(notification: RunningNotification) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # stubs would be a dependency for one line
+import yaml
 from temporalio.api.enums.v1 import IndexedValueType
 
 from deploy.local.temporal import SEARCH_ATTRIBUTES

@@ -11,12 +11,12 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
+
 from guichet.company.v1 import company_service_pb2
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Company, Membership
 from guichet.identity.v1 import identity_service_pb2
 from guichet.identity.v1.account_pb2 import Account
-
 from services.platform.errors import DomainError, Unauthenticated
 from services.platform.rpc_context import caller
 from services.platform.rpc_server import CallGate

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from dirty_equals import IsPartialDict
 from fastapi import FastAPI
+
 from guichet.company.v1 import company_service_pb2 as company
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_pb2 import Membership
-
 from services.gateway.fields import CURSOR
 from services.gateway.tools import load_catalogue
 from services.platform.errors import NotFound

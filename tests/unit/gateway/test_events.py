@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+
 from guichet.company.v1 import company_service_pb2 as company
 from guichet.company.v1.access_request_pb2 import AccessRequest
-
 from services.platform.errors import NotFound, Unauthenticated
 from tests.unit.gateway.services_on_the_wire import PENDING, ServicesOnTheWire, session_of
 

@@ -3,10 +3,10 @@
 import httpx
 import pytest
 import structlog
-from guichet.company.v1.company_pb2 import Membership
-from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse
 from starlette.datastructures import Headers
 
+from guichet.company.v1.company_pb2 import Membership
+from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse
 from services.gateway.client_address import client_address
 from services.gateway.frame import hostname_of
 from services.gateway.settings import GatewaySettings, Network, networks

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
-import jsonschema  # type: ignore[import-untyped]  # it has none
+import jsonschema
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.identity.domain.account import Account, Session, parse_locale
-from services.identity.domain.client_address import UNKNOWN, client_of
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import DOUBLE_CLICK, MOST_CODE_ATTEMPTS, Notice, NoticeKind
+from services.platform.client_address import UNKNOWN, client_of
 from services.platform.errors import InvalidArgument
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -1,10 +1,10 @@
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from guichet.company.v1.access_request_pb2 import AccessRequest, Decision, Reminder
 from guichet.company.v1.company_pb2 import Role
 from guichet.identity.v1.account_pb2 import Account, Operator
-
 from workflows.access_request.announcements import Audience, account_ids_in, mails_about
 from workflows.access_request.messages import Announcement
 

@@ -5,12 +5,13 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.health import get
 from deploy.local.program import free_ports
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 PORTS = (
     "HTTP_PORT",
     "IDENTITY_PORT",
@@ -38,6 +39,18 @@ class RunningSystem:
     @property
     def http_port(self) -> int:
         return int(self.settings["GUICHET_HTTP_PORT"])
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.http_port}"
+
+    @property
+    def mailbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.settings['GUICHET_MAILBOX_PORT']}"
+
+    @property
+    def temporal_address(self) -> str:
+        return f"127.0.0.1:{self.settings['GUICHET_TEMPORAL_PORT']}"
 
     async def until(self, text: str, *, seconds: float = 60) -> None:
         """Returns once it has written a text. Ended before: AssertionError with all that it wrote."""
@@ -73,12 +86,43 @@ class RunningSystem:
         self._more.set()
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class CommandLine:
+    """`guichet`, as a person runs it beside a running system: it knows the state folder alone."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GUICHET_")}
+        self._environment = {**inherited, **environment}
+
+    async def __call__(self, *arguments: str | Path) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.cli", *map(str, arguments)),
+            env=self._environment,
+            cwd=ROOT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), err.decode())
+
+
 @asynccontextmanager
 async def running_system(state: Path, **more: str) -> AsyncIterator[RunningSystem]:
-    """Runs the system for the length of a block, from its banner on."""
+    """Runs the system for the length of a block, from its banner on. It must stop cleanly."""
     async with started_system(state, **more) as system:
         await system.until("Guichet is ready", seconds=START_SECONDS)
         yield system
+    assert system.process.returncode == 0, system.written
 
 
 @asynccontextmanager
