@@ -188,7 +188,7 @@ async def test_one_network_of_ipv6_addresses_is_one_client(identity_settings: Se
 
 async def test_a_bare_call_and_a_wrong_caller_are_turned_away(identity: RunningIdentity) -> None:
     async with grpc.aio.insecure_channel(identity.address) as channel:
-        with refused(Unauthenticated, "unauthenticated"):
+        with refused(Unauthenticated, "service_not_trusted"):
             await IdentityServiceStub(channel).GetSession(rpc.GetSessionRequest(token="x"))
     with refused(PermissionDenied, "caller_not_allowed"):
         await identity.as_service("company").GetSession(rpc.GetSessionRequest(token="x"))

@@ -7,7 +7,8 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from deploy.local.temporal import SEARCH_ATTRIBUTES
+from deploy.local.program import free_ports, running
+from deploy.local.temporal import SEARCH_ATTRIBUTES, temporal_program
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -22,6 +23,10 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def temporal(temporal_address: str) -> Client:
-    """A Temporal server as `make up` runs it."""
-    return await Client.connect(temporal_address)
+async def temporal(state: Path) -> AsyncIterator[Client]:
+    """A Temporal server as `make up` runs it, without what other tests left in its task queue."""
+    port = free_ports(1)[0]
+    command = Path(sys.executable).parent / "temporal"
+    program = temporal_program(command, state / "temporal-workflows", port=port, ui_port=0)
+    async with running(program, state / "temporal-workflows.log"):
+        yield await Client.connect(f"127.0.0.1:{port}")
