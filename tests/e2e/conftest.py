@@ -1,11 +1,11 @@
 import csv
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from tests.e2e.people import Company, Mailbox, Person, new_person
+from tests.e2e.people import Company, Mailbox, NewPerson, new_person
 from tests.running_system import ROOT, RunningSystem, running_system
 
 DEMO = ROOT / "deploy" / "local" / "demo" / "companies.csv"
@@ -30,7 +30,7 @@ def mailbox(system: RunningSystem, http: httpx.AsyncClient) -> Mailbox:
 
 
 @pytest.fixture
-def person(http: httpx.AsyncClient, mailbox: Mailbox) -> Callable[[str], Person]:
+def person(http: httpx.AsyncClient, mailbox: Mailbox) -> NewPerson:
     return lambda name: new_person(http, mailbox, name)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -81,6 +82,13 @@ class Person:
         body = {"siren": company.siren, "member_code": company.member_code, "message": message}
         return await self.call("POST", "/access-requests", body)
 
+    async def submits(self, company: "Company", message: str = "") -> str:
+        """Asks for access where an administrator is, and returns the access request's id."""
+        answer = await self.asks_for(company, message)
+        assert answer.status_code == 202, answer.text
+        access_request_id: str = answer.json()["access_request"]["id"]
+        return access_request_id
+
     async def decides(self, access_request_id: str, verdict: str, **more: str) -> httpx.Response:
         return await self.call(
             "POST", f"/access-requests/{access_request_id}/decision", {"verdict": verdict, **more}
@@ -99,6 +107,9 @@ def token_in(mail: Json) -> str:
     match = re.search(r"token=([\w.~-]+)", mail["text"])
     assert match, mail["text"]
     return match.group(1)
+
+
+NewPerson = Callable[[str], Person]
 
 
 def new_person(http: httpx.AsyncClient, mailbox: Mailbox, name: str) -> Person:

@@ -1,82 +1,15 @@
-"""The story that the product promises, over HTTP, with the mails that people really receive."""
+"""From a Siren and a code to access, over HTTP, with the mails that people really receive."""
 
 import asyncio
-import re
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterator
 
 import httpx
-from dirty_equals import IsPartialDict, IsStr
+from dirty_equals import IsPartialDict
 from temporalio.client import Client
 
-from tests.e2e.people import PASSWORD, Company, Mailbox, Person, new_person, token_in
-from tests.running_system import CommandLine, RunningSystem, running_system
+from tests.e2e.people import Company, Mailbox, NewPerson
+from tests.running_system import RunningSystem
 from workflows.access_request.messages import SIREN, STATE, workflow_id
-
-NewPerson = Callable[[str], Person]
-
-
-async def pending(requester: Person, company: Company, message: str = "") -> str:
-    answer = await requester.asks_for(company, message)
-    assert answer.status_code == 202, answer.text
-    access_request_id: str = answer.json()["access_request"]["id"]
-    return access_request_id
-
-
-async def test_an_account_is_created_verified_signed_in_and_out(person: NewPerson) -> None:
-    claire = person("Claire Morel")
-    await claire.sign_up()
-    assert (await claire.sign_in()).json()["code"] == "email_not_verified"
-    await claire.verify()
-    session = await claire.sign_in()
-    assert session.status_code == 201
-    assert session.json() == {
-        "token": IsStr(min_length=22),
-        "expires_at": IsStr(regex=r".*Z"),
-        "account": IsPartialDict(id=claire.id, email=claire.email, full_name="Claire Morel"),
-    }
-    assert (await claire.call("GET", "/me")).json() == IsPartialDict(
-        memberships=[], pending_requests=[], landing="companies"
-    )
-    assert (await claire.call("DELETE", "/sessions/current")).status_code == 204
-    assert (await claire.call("GET", "/me")).status_code == 401
-
-
-async def test_an_address_is_verified_by_its_code_too(person: NewPerson, mailbox: Mailbox) -> None:
-    claire = person("Claire Morel")
-    await claire.sign_up()
-    mail = await mailbox.message(to=claire.email, kind="account_verification")
-    [code] = re.findall(r"\b\d{4}\s\d{4}\b", mail["text"])
-    answer = await claire.call("POST", "/accounts/verification", {"email": claire.email, "code": code})
-    assert answer.status_code == 200, answer.text
-
-
-async def test_a_taken_address_gets_the_same_answer_and_its_owner_a_mail(
-    person: NewPerson, mailbox: Mailbox
-) -> None:
-    claire = await person("Claire Morel").joins()
-    stranger = person("Stranger")
-    stranger.email = claire.email.upper()
-    await stranger.sign_up()
-    await mailbox.message(to=claire.email, kind="account_exists")
-    assert (await claire.sign_in()).status_code == 201
-
-
-async def test_a_forgotten_password_is_reset_and_ends_the_sessions(
-    person: NewPerson, mailbox: Mailbox
-) -> None:
-    claire = await person("Claire Morel").joins()
-    assert (await claire.call("POST", "/password-resets", {"email": claire.email})).status_code == 202
-    token = token_in(await mailbox.message(to=claire.email, kind="password_reset"))
-    new_password = "des vaches peignent le matin"
-    body = {"token": token, "password": new_password}
-    assert (await claire.call("POST", "/password-resets/confirmation", body)).status_code == 204
-    assert (await claire.call("GET", "/me")).status_code == 401
-    assert (await claire.sign_in(PASSWORD)).status_code == 401
-    assert (await claire.sign_in(new_password)).status_code == 201
-    used = await claire.call("POST", "/password-resets/confirmation", {**body, "password": PASSWORD})
-    assert (used.status_code, used.json()["code"]) == (422, "reset_invalid")
 
 
 async def test_the_first_becomes_administrator_and_the_contact_on_file_is_told(
@@ -105,10 +38,10 @@ async def test_an_approval_opens_access_and_everyone_is_told(
         *(person(name).joins() for name in ("Claire Morel", "Dora Roy", "Bruno Petit"))
     )
     assert (await claire.asks_for(company)).status_code == 201
-    second = await pending(dora, company)
+    second = await dora.submits(company)
     assert (await claire.decides(second, "approve", role="administrator")).status_code == 200
 
-    access_request_id = await pending(bruno, company, "Je reprends les déclarations.")
+    access_request_id = await bruno.submits(company, "Je reprends les déclarations.")
     assert (await bruno.call("GET", "/me")).json() == IsPartialDict(
         landing="companies", pending_requests=[IsPartialDict(id=access_request_id)]
     )
@@ -152,7 +85,7 @@ async def test_an_approval_opens_access_and_everyone_is_told(
 async def test_a_rejection_gives_its_reason(person: NewPerson, company: Company, mailbox: Mailbox) -> None:
     claire, bruno = await asyncio.gather(*(person(name).joins() for name in ("Claire Morel", "Bruno Petit")))
     await claire.asks_for(company)
-    access_request_id = await pending(bruno, company)
+    access_request_id = await bruno.submits(company)
     rejected = await claire.decides(access_request_id, "reject", reason="Vous avez quitté l'entreprise.")
     assert (rejected.status_code, rejected.json()["state"]) == (200, "rejected")
     mail = await mailbox.message(to=bruno.email, kind="access_request_rejected", request=access_request_id)
@@ -164,7 +97,7 @@ async def test_a_rejection_gives_its_reason(person: NewPerson, company: Company,
 async def test_a_requester_may_withdraw(person: NewPerson, company: Company, mailbox: Mailbox) -> None:
     claire, bruno = await asyncio.gather(*(person(name).joins() for name in ("Claire Morel", "Bruno Petit")))
     await claire.asks_for(company)
-    access_request_id = await pending(bruno, company)
+    access_request_id = await bruno.submits(company)
     assert (await bruno.call("DELETE", f"/access-requests/{access_request_id}")).status_code == 204
     assert (await bruno.call("GET", f"/access-requests/{access_request_id}")).json()["state"] == "cancelled"
     await mailbox.message(to=claire.email, kind="access_request_cancelled", request=access_request_id)
@@ -173,7 +106,7 @@ async def test_a_requester_may_withdraw(person: NewPerson, company: Company, mai
 async def test_a_reminder_has_to_wait_for_its_time(person: NewPerson, company: Company) -> None:
     claire, bruno = await asyncio.gather(*(person(name).joins() for name in ("Claire Morel", "Bruno Petit")))
     await claire.asks_for(company)
-    access_request_id = await pending(bruno, company)
+    access_request_id = await bruno.submits(company)
     early = await bruno.call("POST", f"/access-requests/{access_request_id}/reminders")
     assert (early.status_code, early.json()["code"]) == (429, "reminder_too_early")
     assert int(early.headers["Retry-After"]) > 86_000
@@ -195,7 +128,7 @@ async def test_whoever_is_a_stranger_to_a_company_sees_nothing_of_it(
 ) -> None:
     claire, bruno, eve = await asyncio.gather(*(person(name).joins() for name in ("Claire", "Bruno", "Eve")))
     await claire.asks_for(company)
-    access_request_id = await pending(bruno, company)
+    access_request_id = await bruno.submits(company)
     for method, path, body in (
         ("GET", f"/access-requests/{access_request_id}", None),
         ("DELETE", f"/access-requests/{access_request_id}", None),
@@ -223,7 +156,7 @@ async def test_the_last_administrator_stays(person: NewPerson, company: Company)
 async def test_rights_end_at_once_with_the_membership(person: NewPerson, company: Company) -> None:
     claire, bruno = await asyncio.gather(*(person(name).joins() for name in ("Claire Morel", "Bruno Petit")))
     await claire.asks_for(company)
-    await claire.decides(await pending(bruno, company), "approve")
+    await claire.decides(await bruno.submits(company), "approve")
     assert (await bruno.call("GET", f"/companies/{company.siren}")).status_code == 200
     path = f"/companies/{company.siren}/members/{bruno.id}"
     assert (await claire.call("DELETE", path)).status_code == 204
@@ -237,8 +170,8 @@ async def test_a_new_administrator_is_told_of_what_is_pending(
         *(person(name).joins() for name in ("Claire", "Dora", "Bruno"))
     )
     await claire.asks_for(company)
-    await claire.decides(await pending(dora, company), "approve")
-    access_request_id = await pending(bruno, company)
+    await claire.decides(await dora.submits(company), "approve")
+    access_request_id = await bruno.submits(company)
     await mailbox.message(to=claire.email, kind="access_request_received", request=access_request_id)
     path = f"/companies/{company.siren}/members/{dora.id}"
     assert (await claire.call("PATCH", path, {"role": "administrator"})).status_code == 200
@@ -252,7 +185,7 @@ async def test_a_new_administrator_is_told_of_what_is_pending(
 async def test_events_tell_the_decision(person: NewPerson, company: Company, http: httpx.AsyncClient) -> None:
     claire, bruno = await asyncio.gather(*(person(name).joins() for name in ("Claire Morel", "Bruno Petit")))
     await claire.asks_for(company)
-    access_request_id = await pending(bruno, company)
+    access_request_id = await bruno.submits(company)
     headers = {"Authorization": f"Bearer {bruno.token}", "Accept": "text/event-stream"}
     seen: list[str] = []
     async with http.stream(
@@ -272,7 +205,7 @@ async def test_ops_find_an_access_request_in_temporal(
 ) -> None:
     claire, bruno = await asyncio.gather(*(person(name).joins() for name in ("Claire Morel", "Bruno Petit")))
     await claire.asks_for(company)
-    access_request_id = await pending(bruno, company, "secret de Bruno")
+    access_request_id = await bruno.submits(company, "secret de Bruno")
     client = await Client.connect(system.temporal_address)
     handle = client.get_workflow_handle(workflow_id(company.siren, access_request_id))
     shown = await handle.describe()
@@ -298,55 +231,3 @@ async def test_the_same_key_eight_times_is_one_request(
     await mailbox.message(to=claire.email, kind="access_request_received", request=access_request_id)
     other = await bruno.call("POST", "/access-requests", {**body, "message": "x"}, Idempotency_Key="one")
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
-
-
-async def test_silence_reminds_escalates_and_expires(tmp_path: Path, company: Company) -> None:
-    """In seconds, as the policy settings say."""
-    policy = {
-        "GUICHET_REMIND_AFTER": "PT3S",
-        "GUICHET_ESCALATE_AFTER": "PT6S",
-        "GUICHET_EXPIRE_AFTER": "PT10S",
-        "GUICHET_REMINDER_COOLDOWN": "PT1S",
-        "GUICHET_MAX_REMINDERS": "2",
-    }
-    async with (
-        running_system(tmp_path / "state", **policy) as system,
-        httpx.AsyncClient(base_url=system.url, timeout=30) as http,
-    ):
-        mailbox = Mailbox(http, system.mailbox_url)
-        guichet = CommandLine({"GUICHET_STATE_DIR": str(system.state)})
-        assert (await guichet("operators", "add", "desk@example.org")).code == 0
-        claire, bruno = await asyncio.gather(
-            *(new_person(http, mailbox, name).joins() for name in ("Claire Morel", "Bruno Petit"))
-        )
-        await claire.asks_for(company)
-        access_request_id = await pending(bruno, company)
-
-        async def about(count: int = 1, **filters: str) -> None:
-            await mailbox.message(count, request=access_request_id, **filters)
-
-        await asyncio.sleep(1)
-        reminded = await bruno.call("POST", f"/access-requests/{access_request_id}/reminders")
-        assert (reminded.status_code, reminded.json()["reminder_count"]) == (202, 1)
-        await about(to=claire.email, kind="access_request_reminder", count=2)
-        await about(to="desk@example.org", kind="access_request_escalated")
-        await about(to=company.contact_email, kind="access_request_escalated")
-        escalated = (await bruno.call("GET", f"/access-requests/{access_request_id}")).json()
-        assert (escalated["state"], escalated["escalated"], escalated["escalation_reason"]) == (
-            "pending",
-            True,
-            "no_answer",
-        )
-        assert [one["by"] for one in escalated["reminders"]] == ["requester", "automatic"]
-        listed = await guichet("requests", "list", "--escalated", "--json")
-        assert listed.code == 0
-        assert access_request_id in listed.out
-
-        await about(to=bruno.email, kind="access_request_expired")
-        await about(to=claire.email, kind="access_request_expired")
-        expired = (await bruno.call("GET", f"/access-requests/{access_request_id}")).json()
-        assert expired["state"] == "expired"
-        assert datetime.fromisoformat(expired["expires_at"]) > datetime.fromisoformat(expired["created_at"])
-        late = await claire.decides(access_request_id, "approve")
-        assert (late.status_code, late.json()["code"]) == (409, "request_expired")
-        assert (await bruno.asks_for(company)).status_code == 202
