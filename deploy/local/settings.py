@@ -2,18 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field
-
-from services.platform.settings import DatabaseSettings, WorkflowEngineSettings
-
-Port = Annotated[int, Field(ge=1, le=65535)]
+from services.platform.settings import DatabaseSettings, Port, RelaySettings, WorkflowEngineSettings
 
 LOOPBACK = "127.0.0.1"
 
 
-class LocalSettings(DatabaseSettings, WorkflowEngineSettings):
+class LocalSettings(DatabaseSettings, WorkflowEngineSettings, RelaySettings):
     """Ports and addresses of the whole system on one machine.
 
     Where `database_url`, `temporal_address` or `smtp_host` is set, that one is used, and the embedded
@@ -21,14 +16,7 @@ class LocalSettings(DatabaseSettings, WorkflowEngineSettings):
     """
 
     http_port: Port = 8080
-    identity_port: Port = 7301
-    company_port: Port = 7302
-    notification_port: Port = 7303
-    temporal_port: Port = 7233
     temporal_ui_port: Port = 8233
-    smtp_host: str = ""
-    smtp_port: Port = 25
-    mailbox_smtp_port: Port = 1025
     mailbox_port: Port = 8025
 
     @property
@@ -67,8 +55,8 @@ class LocalSettings(DatabaseSettings, WorkflowEngineSettings):
             "notification_port": self.notification_port,
             "temporal_address": self.temporal_address or f"{LOOPBACK}:{self.temporal_port}",
             "temporal_namespace": self.temporal_namespace,
-            "smtp_host": self.smtp_host or LOOPBACK,
-            "smtp_port": self.mailbox_smtp_port if self.embeds_mailbox else self.smtp_port,
+            "smtp_host": self.relay_host,
+            "smtp_port": self.relay_port,
             "mailbox_port": self.mailbox_port,
             "mailbox_smtp_port": self.mailbox_smtp_port,
         }

@@ -162,10 +162,10 @@ async def temporal(settings: CliSettings) -> str:
 
 
 async def mail_relay(settings: CliSettings) -> str:
-    where = f"{settings.smtp_host}:{settings.relay_port}"
+    where = f"{settings.relay_host}:{settings.relay_port}"
     try:
         async with aiosmtplib.SMTP(
-            hostname=settings.smtp_host,
+            hostname=settings.relay_host,
             port=settings.relay_port,
             timeout=LONGEST_CHECK_SECONDS - 1,
             start_tls=False,

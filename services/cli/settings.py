@@ -2,19 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource
 
-from services.platform.settings import DatabaseSettings, WorkflowEngineSettings
-
-Port = Annotated[int, Field(ge=1, le=65535)]
+from services.platform.settings import DatabaseSettings, Port, RelaySettings, WorkflowEngineSettings
 
 ENVIRONMENT_FILE = "environment"
 
 
-class CliSettings(DatabaseSettings, WorkflowEngineSettings):
+class CliSettings(DatabaseSettings, WorkflowEngineSettings, RelaySettings):
     """The variables of the services that it calls.
 
     While `make up` runs, what is not set is read from the file that it keeps in the state folder, so that
@@ -23,13 +19,6 @@ class CliSettings(DatabaseSettings, WorkflowEngineSettings):
 
     gateway_host: str = "127.0.0.1"
     http_port: Port = 8080
-    smtp_host: str = "127.0.0.1"
-    smtp_port: Port | None = None
-    mailbox_smtp_port: Port = 1025
-
-    @property
-    def relay_port(self) -> int:
-        return self.smtp_port or self.mailbox_smtp_port
 
     @classmethod
     def settings_customise_sources(

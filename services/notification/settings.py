@@ -7,9 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from services.notification.domain.parameters import line
 from services.notification.domain.recipients import address
 from services.platform.errors import InvalidArgument
-from services.platform.settings import DatabaseSettings
-
-Port = Annotated[int, Field(ge=1, le=65535)]
+from services.platform.settings import DatabaseSettings, RelaySettings
 
 
 def one_address(written: str) -> str:
@@ -23,25 +21,18 @@ Address = Annotated[str, AfterValidator(one_address)]
 Line = Annotated[str, AfterValidator(line), Field(min_length=1, max_length=100)]
 
 
-class SmtpSettings(DatabaseSettings):
+class SmtpSettings(DatabaseSettings, RelaySettings):
     """The relay that takes the mails.
 
-    Without `GUICHET_SMTP_PORT` it is the local mailbox, on `GUICHET_MAILBOX_SMTP_PORT`. `smtp_timeout` is
-    for each answer of the relay, in seconds; `smtp_connections` how many this process opens at once.
+    `smtp_timeout` is for each answer of the relay, in seconds; `smtp_connections` how many this process
+    opens at once.
     """
 
-    smtp_host: str = "127.0.0.1"
-    smtp_port: Port | None = None
-    mailbox_smtp_port: Port = 1025
     smtp_security: Literal["none", "starttls", "tls"] = "none"
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_timeout: float = Field(10, gt=0, le=60)
     smtp_connections: int = Field(10, ge=1, le=100)
-
-    @property
-    def relay_port(self) -> int:
-        return self.smtp_port or self.mailbox_smtp_port
 
 
 class Settings(SmtpSettings):

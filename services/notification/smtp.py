@@ -131,7 +131,7 @@ class Relay:
     def _client(self) -> aiosmtplib.SMTP:
         settings = self._settings
         return aiosmtplib.SMTP(
-            hostname=settings.smtp_host,
+            hostname=settings.relay_host,
             port=settings.relay_port,
             local_hostname=self._sender.domain,
             timeout=settings.smtp_timeout,

@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class ProcessSettings(BaseSettings):
@@ -22,9 +24,9 @@ class ProcessSettings(BaseSettings):
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
 
     bind_host: str = "127.0.0.1"
-    identity_port: int = 7301
-    company_port: int = 7302
-    notification_port: int = 7303
+    identity_port: Port = 7301
+    company_port: Port = 7302
+    notification_port: Port = 7303
     identity_host: str = "127.0.0.1"
     company_host: str = "127.0.0.1"
     notification_host: str = "127.0.0.1"
@@ -63,12 +65,28 @@ class WorkflowEngineSettings(ProcessSettings):
     """For a process that speaks to Temporal."""
 
     temporal_address: str = ""
-    temporal_port: int = 7233
+    temporal_port: Port = 7233
     temporal_namespace: str = "default"
 
     @property
     def temporal_target(self) -> str:
         return self.temporal_address or f"127.0.0.1:{self.temporal_port}"
+
+
+class RelaySettings(ProcessSettings):
+    """Where mails are handed over: the local mailbox, unless `smtp_host` names a relay (port 25)."""
+
+    smtp_host: str = ""
+    smtp_port: Port | None = None
+    mailbox_smtp_port: Port = 1025
+
+    @property
+    def relay_host(self) -> str:
+        return self.smtp_host or "127.0.0.1"
+
+    @property
+    def relay_port(self) -> int:
+        return self.smtp_port or (25 if self.smtp_host else self.mailbox_smtp_port)
 
 
 Settings = TypeVar("Settings", bound=ProcessSettings)

@@ -1,12 +1,6 @@
 """What the local mailbox reads from its environment."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from services.platform.settings import ProcessSettings
-
-Port = Annotated[int, Field(ge=1, le=65535)]
+from services.platform.settings import Port, ProcessSettings
 
 
 class Settings(ProcessSettings):
