@@ -78,9 +78,14 @@ def presented_token(request: Request) -> tuple[str, bool]:
 
 
 async def resume_session(request: Request, token: str) -> None:
-    """Asks identity whose session it is, anew: an account token is valid for a minute only."""
+    """Asks identity whose session it is, anew: an account token is valid for a minute only.
+
+    The token of before is not sent along: once it is stale, it has every call refused, this one too.
+    """
+    anonymous = replace(acting.get(), account_token="")
+    acting.set(anonymous)
     answer = await services_of(request).identity.GetSession(GetSessionRequest(token=token))
-    acting.set(replace(acting.get(), account_token=answer.account_token))
+    acting.set(replace(anonymous, account_token=answer.account_token))
     request.state.account = answer.account
     request.state.language = answer.account.locale or request.state.language
 

@@ -55,45 +55,44 @@ async def changes(
 ) -> AsyncIterator[str]:
     """Yields an event now, and one after each change, until the last, or until the gateway stops.
 
-    The session is resolved again before each wait: whoever was signed out, or lost their rights, hears
-    no more. A service that is away ends the stream too; browsers come back by themselves.
+    The session is resolved again before each wait, and before what it brought is told: whoever was signed
+    out, or lost their rights, hears no more. A service that is away ends the stream too; browsers come
+    back by themselves.
     """
     stopping: asyncio.Event = request.app.state.stopping
     yield f"retry: {RECONNECT_MS}\n\n"
-    yield await event(services, session, access_request)
-    while access_request.state == PENDING and not stopping.is_set():
-        waiting = asyncio.create_task(next_revision(request, services, session, access_request))
-        stopped = asyncio.create_task(stopping.wait())
-        try:
-            await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done():
+    try:
+        yield await event(services, session, access_request)
+        while access_request.state == PENDING:
+            await resume_session(request, session.token)
+            latest = await next_revision(services, access_request, stopping)
+            if latest is None:
                 return
-            latest = waiting.result()
-        except grpc.aio.AioRpcError:
-            return
-        finally:
-            waiting.cancel()
-            stopped.cancel()
-        if latest.revision == access_request.revision:
-            yield ": still waiting\n\n"
-        else:
+            if latest.revision == access_request.revision:
+                yield ": still waiting\n\n"
+                continue
             access_request = latest
+            await resume_session(request, session.token)
             yield await event(services, session, access_request)
+    except grpc.aio.AioRpcError:
+        return
 
 
 async def next_revision(
-    request: Request, services: Services, session: Session, known: access_request_pb2.AccessRequest
-) -> access_request_pb2.AccessRequest:
-    await resume_session(request, session.token)
-    answer = await services.company.WaitAccessRequest(
-        WaitAccessRequestRequest(
-            access_request_id=known.id,
-            known_revision=known.revision,
-            wait=Duration(seconds=POLL_SECONDS),
-        ),
-        timeout=POLL_SECONDS + 10,
+    services: Services, known: access_request_pb2.AccessRequest, stopping: asyncio.Event
+) -> access_request_pb2.AccessRequest | None:
+    """Returns the access request once it has changed, or as it is after a while; None: the gateway stops."""
+    request = WaitAccessRequestRequest(
+        access_request_id=known.id, known_revision=known.revision, wait=Duration(seconds=POLL_SECONDS)
     )
-    return answer.access_request
+    waiting = asyncio.ensure_future(services.company.WaitAccessRequest(request, timeout=POLL_SECONDS + 10))
+    stopped = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return None if stopping.is_set() else waiting.result().access_request
+    finally:
+        waiting.cancel()
+        stopped.cancel()
 
 
 async def event(

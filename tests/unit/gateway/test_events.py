@@ -1,15 +1,22 @@
 """An access request as server-sent events."""
 
+import asyncio
 import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from guichet.company.v1 import company_service_pb2 as company
 from guichet.company.v1.access_request_pb2 import AccessRequest
+from services.platform import service_identity
 from services.platform.errors import NotFound, Unauthenticated
-from tests.unit.gateway.services_on_the_wire import PENDING, ServicesOnTheWire, session_of
+from services.platform.service_identity import ServiceIdentity
+from tests.unit.gateway.services_on_the_wire import AT, PENDING, ServicesOnTheWire, session_of
 
 PATH = "/api/v1/access-requests/request-1/events"
 
@@ -19,6 +26,14 @@ def changed(revision: int, state: "AccessRequest.State.ValueType") -> company.Wa
     access_request.CopyFrom(PENDING)
     access_request.revision, access_request.state = revision, state
     return company.WaitAccessRequestResponse(access_request=access_request)
+
+
+def approved_by_claire() -> company.WaitAccessRequestResponse:
+    answer = changed(2, AccessRequest.STATE_APPROVED)
+    decision = answer.access_request.decision
+    decision.verdict, decision.decided_by_account_id = decision.VERDICT_APPROVE, "claire"
+    decision.create_time.CopyFrom(AT)
+    return answer
 
 
 def events_in(text: str) -> list[tuple[str, str]]:
@@ -90,3 +105,56 @@ async def test_the_stream_ends_when_the_gateway_stops(
         assert events_in((await http.get(PATH, headers=bruno)).text) == [("1", "pending")]
     finally:
         app.state.stopping.clear()
+
+
+async def test_a_decision_that_comes_after_the_first_account_token_is_told(
+    http: httpx.AsyncClient,
+    bruno: dict[str, str],
+    services: ServicesOnTheWire,
+    keys: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed = [0.0]
+    clock = SimpleNamespace(time=lambda: time.time() + passed[0])
+    monkeypatch.setattr(service_identity, "time", clock)
+    identity = ServiceIdentity("identity", keys)
+
+    def session(request: Any) -> Any:
+        answer = session_of(request)
+        answer.account_token = identity.account_token("bruno")  # type: ignore[attr-defined]  # a GetSessionResponse
+        return answer
+
+    def wait(_: Any) -> company.WaitAccessRequestResponse:
+        passed[0] += service_identity.ACCOUNT_TOKEN_SECONDS + service_identity.CLOCK_LEEWAY_SECONDS + 1
+        return approved_by_claire()
+
+    services.replies["GetSession"] = session
+    services.replies["WaitAccessRequest"] = wait
+    async with asyncio.timeout(10):
+        answer = await http.get(PATH, headers=bruno)
+    assert events_in(answer.text) == [("1", "pending"), ("2", "approved")]
+    assert '"full_name":"Claire Morel"' in answer.text
+
+
+async def test_whoever_is_signed_out_during_a_wait_does_not_hear_what_it_brought(
+    http: httpx.AsyncClient, bruno: dict[str, str], services: ServicesOnTheWire
+) -> None:
+    def session(request: Any) -> Any:
+        if services.asked("WaitAccessRequest"):
+            raise Unauthenticated("session_expired")
+        return session_of(request)
+
+    services.replies["GetSession"] = session
+    services.replies["WaitAccessRequest"] = approved_by_claire()
+    async with asyncio.timeout(10):
+        assert events_in((await http.get(PATH, headers=bruno)).text) == [("1", "pending")]
+
+
+async def test_names_that_cannot_be_read_end_the_stream_quietly(
+    http: httpx.AsyncClient, bruno: dict[str, str], services: ServicesOnTheWire
+) -> None:
+    services.replies["WaitAccessRequest"] = approved_by_claire()
+    services.replies["BatchGetAccounts"] = NotFound("not_found")
+    async with asyncio.timeout(10):
+        answer = await http.get(PATH, headers=bruno)
+    assert (answer.status_code, events_in(answer.text)) == (200, [("1", "pending")])
