@@ -5,9 +5,11 @@ alone, says for which account it acts, so that no other process can speak for an
 not signed in.
 """
 
+import os
 import time
 from pathlib import Path
 from secrets import token_hex
+from tempfile import mkstemp
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -33,16 +35,36 @@ def create_keys(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     for service in SERVICES:
         secret = directory / f"{service}.secret"
-        if not secret.exists():
-            secret.touch(mode=0o600)
-            secret.write_text(token_hex(32))
+        if is_missing(secret):
+            write_whole(secret, token_hex(32).encode(), mode=0o600)
         private, public = directory / f"{service}.key", directory / f"{service}.pub"
-        if private.exists() and public.exists():
-            continue
-        key = OKPKey.generate_key("Ed25519")
-        private.touch(mode=0o600)
-        private.write_bytes(key.as_pem(private=True))
-        public.write_bytes(key.as_pem(private=False))
+        if is_missing(private):
+            # It would be another key's, and stay so if this ended in between.
+            public.unlink(missing_ok=True)
+            write_whole(private, OKPKey.generate_key("Ed25519").as_pem(private=True), mode=0o600)
+        if is_missing(public):
+            key = OKPKey.import_key(private.read_bytes())
+            write_whole(public, key.as_pem(private=False), mode=0o644)
+
+
+def is_missing(path: Path) -> bool:
+    """Tells whether a file is not there, or empty, which is what an interrupted write may leave."""
+    return not path.exists() or path.stat().st_size == 0
+
+
+def write_whole(path: Path, content: bytes, *, mode: int) -> None:
+    """Writes a file so that it holds all of its content or does not exist, whenever the process ends."""
+    descriptor, unfinished = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        Path(unfinished).replace(path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
 
 
 class ServiceIdentity:
