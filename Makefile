@@ -39,7 +39,7 @@ check: $(STAMP) ## Formatting, lint, strict types, import contracts, protos, dep
 	lint-imports
 	buf lint
 	buf format --diff --exit-code
-	@! git rev-parse --quiet --verify main >/dev/null 2>&1 || buf breaking --against '.git#branch=main'
+	@! git rev-parse --quiet --verify origin/main >/dev/null || buf breaking --against '.git#ref=origin/main'
 	deptry .
 
 .PHONY: format

@@ -1,8 +1,10 @@
 """Build hook: generates the gRPC stubs from protos/ into the git-ignored folder generated/."""
 
+import os
+import sysconfig
 from importlib.resources import files
 from pathlib import Path
-from shutil import rmtree
+from shutil import rmtree, which
 from typing import Any
 
 from grpc_tools import protoc
@@ -31,13 +33,20 @@ def generate(root: Path) -> None:
             f"-I{files('grpc_tools') / '_proto'}",
             f"--python_out={generated}",
             f"--grpc_python_out={generated}",
-            f"--mypy_out={generated}",
-            f"--mypy_grpc_out={generated}",
+            *(f"--plugin={name}={plugin(name)}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")),
+            f"--mypy_out=quiet:{generated}",
+            f"--mypy_grpc_out=quiet:{generated}",
             *sources,
         ]
     )
     if code:
         raise SystemExit(f"protoc failed with code {code}")
+
+
+def plugin(name: str) -> str:
+    """Returns the path of a protoc plugin: beside this Python, or where a build environment has it."""
+    places = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+    return which(name, path=places) or name
 
 
 if __name__ == "__main__":

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import grpc
-from temporalio.exceptions import ApplicationError
+import structlog
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from services.platform.rpc_errors import domain_error_of
+
+log = structlog.get_logger()
 
 
 @contextmanager
@@ -21,4 +24,10 @@ def rpc_failures() -> Iterator[None]:
     except grpc.aio.AioRpcError as error:
         known = domain_error_of(error)
         reason = known.reason if known else error.code().name.lower()
-        raise ApplicationError(f"{reason}: {error.details()}", type=reason) from None
+        raise trying_again(reason, error.details() or "") from None
+
+
+def trying_again(reason: str, words: str) -> ApplicationError:
+    """Returns an error that is expected while a part is away: the Temporal UI shows it, the log one line."""
+    log.warning("activity.trying_again", reason=reason, details=words)
+    return ApplicationError(f"{reason}: {words}", type=reason, category=ApplicationErrorCategory.BENIGN)

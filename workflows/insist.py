@@ -12,6 +12,8 @@ Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 AT_ONCE = timedelta(seconds=3)
+MAIL_AT_ONCE = timedelta(seconds=1)
+MAIL_IS_GIVEN_UP_AFTER = timedelta(days=3)
 EACH_TRY = timedelta(seconds=30)
 ONCE = RetryPolicy(maximum_attempts=1)
 PATIENTLY = RetryPolicy(
@@ -24,19 +26,21 @@ async def insist(
     argument: Argument,
     *,
     summary: str,
+    at_once: timedelta = AT_ONCE,
     give_up_after: timedelta | None = None,
 ) -> Result:
     """Runs an idempotent activity until it succeeds.
 
-    The first try is a local activity: no round trip, and one event in the history. Where it fails, an
-    ordinary activity goes on, whose tries, waits and last error show in the Temporal UI.
+    The first try is a local activity: no round trip, and one event in the history. Where it fails, or
+    takes longer than `at_once`, an ordinary activity goes on, whose tries, waits and last error show in
+    the Temporal UI. The workflow sees no signal during the first try: keep it short.
 
     Raises:
         FailureError: it did not succeed before `give_up_after`. Without a limit it never gives up.
     """
     try:
         result: Result = await workflow.execute_local_activity_method(
-            activity, argument, start_to_close_timeout=AT_ONCE, retry_policy=ONCE, summary=summary
+            activity, argument, start_to_close_timeout=at_once, retry_policy=ONCE, summary=summary
         )
     except FailureError as error:
         if is_cancelled_exception(error):

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from temporalio.exceptions import ApplicationError
 
 from guichet.identity.v1.account_pb2 import Account, Operator
 from guichet.identity.v1.identity_service_pb2 import BatchGetAccountsRequest, ListOperatorsRequest
 from guichet.notification.v1.notification_pb2 import Notification
-from guichet.notification.v1.notification_service_pb2 import SendNotificationsRequest
+from guichet.notification.v1.notification_service_pb2 import (
+    AbandonNotificationsRequest,
+    SendNotificationsRequest,
+)
+from workflows.failures import trying_again
 
 if TYPE_CHECKING:
     from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
@@ -53,10 +56,22 @@ class Services:
         answer = await self.notification.SendNotifications(request)
         due = [one for one in answer.notifications if one.state == Notification.STATE_DUE]
         if due:
-            raise ApplicationError(
-                f"{len(due)} of {len(answer.notifications)} mails wait for the relay: {due[0].last_error}",
-                type="mail_deferred",
+            waiting = f"{len(due)} of {len(answer.notifications)} mails wait for the relay"
+            raise trying_again("mail_deferred", f"{waiting}: {due[0].last_error}")
+        return list(answer.notifications)
+
+    async def abandon(self, mail: SendNotificationsRequest) -> list[Notification]:
+        """Gives up whoever was not told yet, and returns how each delivery stands."""
+        if not mail.recipients:
+            return []
+        answer = await self.notification.AbandonNotifications(
+            AbandonNotificationsRequest(
+                event_id=mail.event_id,
+                kind=mail.kind,
+                access_request_id=mail.access_request_id,
+                recipient_ids=[one.recipient_id for one in mail.recipients],
             )
+        )
         return list(answer.notifications)
 
 

@@ -8,6 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+import structlog
+
+log = structlog.get_logger()
+
 Result = TypeVar("Result")
 
 
@@ -25,8 +29,14 @@ class InFlight:
 
         task = asyncio.create_task(in_turn())
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
         return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._running.discard(task)
+        # Read here too, for a caller that has gone does not read it.
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("delivery.broken", error=type(task.exception()).__name__)
 
     async def finish(self, *, seconds: float) -> None:
         """Returns when nothing is running any more, or after so many seconds."""

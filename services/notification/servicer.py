@@ -15,7 +15,7 @@ from guichet.notification.v1.notification_service_pb2 import (
 )
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceServicer
 from services.notification.domain.kinds import kind_named
-from services.notification.domain.recipients import each_once
+from services.notification.domain.recipients import distinct_ids, each_once
 from services.notification.in_flight import InFlight
 from services.notification.messages import STATE_NAMES, notification_message, recipient_of
 from services.notification.operations.abandon_notifications import abandon_notifications
@@ -76,8 +76,15 @@ class NotificationServicer(NotificationServiceServicer):
         request: AbandonNotificationsRequest,
         context: grpc.aio.ServicerContext[AbandonNotificationsRequest, AbandonNotificationsResponse],
     ) -> AbandonNotificationsResponse:
-        count = await abandon_notifications(self._post.ledger, request.event_id)
-        return AbandonNotificationsResponse(abandoned_count=count)
+        kind_named(request.kind)
+        rows = await abandon_notifications(
+            self._post.ledger,
+            checked(request.event_id, "event_id", LONGEST_EVENT_ID),
+            distinct_ids(request.recipient_ids),
+            kind=request.kind,
+            access_request_id=request.access_request_id,
+        )
+        return AbandonNotificationsResponse(notifications=map(notification_message, rows))
 
     async def ListNotifications(  # noqa: N802 - the name of the RPC
         self,

@@ -11,11 +11,7 @@ from guichet.company.v1.company_service_pb2 import (
     SettleAccessRequestRequest,
 )
 from guichet.notification.v1.notification_pb2 import Notification
-from guichet.notification.v1.notification_service_pb2 import (
-    AbandonNotificationsRequest,
-    SendNotificationsRequest,
-)
-from workflows.access_request.announcements import Audience, account_ids_in, mails_about
+from workflows.access_request.announcements import Audience, account_ids_in, is_stale, mails_about
 from workflows.access_request.messages import ESCALATED, Announced, Announcement, Escalation, Submission
 from workflows.failures import rpc_failures
 from workflows.services import Services
@@ -69,26 +65,23 @@ class AccessRequestActivities:
 
     @activity.defn
     async def announce(self, announcement: Announcement) -> Announced:
-        """Tells whoever an event concerns and was not told yet."""
+        """Tells whoever an event concerns and was not told yet.
+
+        An ask that has been answered meanwhile is given up: nobody is asked for what is settled.
+        """
         with rpc_failures():
-            mails = mails_about(announcement, await self._audience(announcement))
-            sent = [one for mail in mails for one in await self._services.send(mail)]
-        return announced(sent)
+            audience = await self._audience(announcement)
+            tell = self._services.abandon if is_stale(announcement, audience) else self._services.send
+            return announced(
+                [one for mail in mails_about(announcement, audience) for one in await tell(mail)]
+            )
 
     @activity.defn
     async def abandon(self, announcement: Announcement) -> Announced:
         """Marks what could not be sent in time as abandoned, and returns what was sent."""
         with rpc_failures():
             mails = mails_about(announcement, await self._audience(announcement))
-            for mail in mails:
-                await self._services.notification.AbandonNotifications(
-                    AbandonNotificationsRequest(event_id=mail.event_id)
-                )
-            stands = [one for mail in mails for one in await self._standing(mail)]
-        return announced(stands)
-
-    async def _standing(self, mail: SendNotificationsRequest) -> list[Notification]:
-        return list((await self._services.notification.SendNotifications(mail)).notifications)
+            return announced([one for mail in mails for one in await self._services.abandon(mail)])
 
     async def _audience(self, announcement: Announcement) -> Audience:
         answer = await self._services.company.GetAccessRequestAudience(

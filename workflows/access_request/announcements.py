@@ -45,6 +45,12 @@ def account_ids_in(access_request: AccessRequest, administrator_account_ids: Ite
     return sorted(named)
 
 
+def is_stale(announcement: Announcement, audience: Audience) -> bool:
+    """Whether it asks for a decision that is not needed any more."""
+    asks = announcement.event in ("received", "reminded")
+    return asks and audience.access_request.state != AccessRequest.STATE_PENDING
+
+
 def mails_about(announcement: Announcement, audience: Audience) -> list[SendNotificationsRequest]:
     """Returns the mails of one announcement, those without a recipient left out."""
     return [mail for mail in COMPOSERS[announcement.event](announcement, audience) if mail.recipients]

@@ -30,10 +30,9 @@ with workflow.unsafe.imports_passed_through():
         Submission,
     )
     from workflows.access_request.timeline import Step, steps
-    from workflows.insist import insist
+    from workflows.insist import MAIL_AT_ONCE, MAIL_IS_GIVEN_UP_AFTER, insist
 
 OPEN = (PENDING, ESCALATED)
-MAIL_IS_GIVEN_UP_AFTER = timedelta(days=3)
 HAPPENINGS_SHOWN = 30
 
 
@@ -207,6 +206,7 @@ class AccessRequestWorkflow:
                 AccessRequestActivities.announce,
                 announcement,
                 summary=f"Tell by mail: {announcement.event}",
+                at_once=MAIL_AT_ONCE,
                 give_up_after=MAIL_IS_GIVEN_UP_AFTER,
             )
         except FailureError:
@@ -261,10 +261,15 @@ class AccessRequestWorkflow:
 
 
 def why_nobody_was_reached(announcement: Announcement, told: Announced) -> str:
-    """Returns the reason to escalate at once, or nothing where an administrator was reached."""
+    """Returns the reason to escalate at once, or nothing where an administrator was reached.
+
+    A reminder that has no recipient was never recorded: its signal was forged.
+    """
     if announcement.event not in ("received", "reminded") or told.sent:
         return ""
-    return MAIL_BOUNCED if told.failed else NO_ACTIVE_ADMINISTRATOR
+    if told.failed:
+        return MAIL_BOUNCED
+    return NO_ACTIVE_ADMINISTRATOR if announcement.event == "received" else ""
 
 
 def moment(at: datetime) -> str:

@@ -7,10 +7,7 @@ from guichet.company.v1.company_service_pb2 import GetMembershipAudienceRequest
 from guichet.identity.v1.account_pb2 import AccountNotice
 from guichet.identity.v1.identity_service_pb2 import GetAccountNoticeRequest
 from guichet.notification.v1.notification_pb2 import Notification
-from guichet.notification.v1.notification_service_pb2 import (
-    AbandonNotificationsRequest,
-    SendNotificationsRequest,
-)
+from guichet.notification.v1.notification_service_pb2 import SendNotificationsRequest
 from workflows.failures import rpc_failures
 from workflows.notification.messages import (
     ACCOUNT_VERIFICATION,
@@ -39,12 +36,8 @@ class NotificationActivities:
     @activity.defn
     async def abandon_delivery(self, notification: NotificationInput) -> NotificationOutcome:
         """Marks the mail as abandoned."""
-        event_id = workflow_id(notification.kind, notification.subject_id)
         with rpc_failures():
-            answer = await self._services.notification.AbandonNotifications(
-                AbandonNotificationsRequest(event_id=event_id)
-            )
-        return NotificationOutcome(sent=0, failed=0, abandoned=answer.abandoned_count)
+            return outcome(await self._services.abandon(await self._mail(notification)))
 
     async def _mail(self, notification: NotificationInput) -> SendNotificationsRequest:
         compose = self._granted if notification.kind == ADMINISTRATOR_GRANTED else self._notice

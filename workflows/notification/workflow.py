@@ -1,16 +1,12 @@
 """One mail that is owed outside an access request."""
 
-from datetime import timedelta
-
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.insist import insist
+    from workflows.insist import MAIL_AT_ONCE, MAIL_IS_GIVEN_UP_AFTER, insist
     from workflows.notification.activities import NotificationActivities
     from workflows.notification.messages import WORKFLOW_TYPE, NotificationInput, NotificationOutcome
-
-MAIL_IS_GIVEN_UP_AFTER = timedelta(days=3)
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -25,6 +21,7 @@ class DeliverNotification:
                 NotificationActivities.deliver,
                 notification,
                 summary=f"Send {notification.kind}",
+                at_once=MAIL_AT_ONCE,
                 give_up_after=MAIL_IS_GIVEN_UP_AFTER,
             )
         except FailureError:

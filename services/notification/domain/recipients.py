@@ -1,6 +1,6 @@
 """Whom a mail goes to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,16 +42,21 @@ def recipient(*, recipient_id: str, email: str, name: str, locale: str) -> Recip
     Raises:
         InvalidArgument: parameter_missing, parameter_invalid (its id or name), email_invalid.
     """
-    if not recipient_id:
-        raise InvalidArgument("parameter_missing", field="recipient_id")
-    if len(recipient_id) > LONGEST_ID or not recipient_id.isprintable():
-        raise InvalidArgument("parameter_invalid", field="recipient_id")
+    require_id(recipient_id)
     try:
         greeted = line(name)
     except ValueError as error:
         raise InvalidArgument("parameter_invalid", field="name") from error
     language = "en" if locale.lower().partition("-")[0] == "en" else "fr"
     return Recipient(recipient_id, address(email), greeted, language)
+
+
+def require_id(recipient_id: str) -> None:
+    """Raises InvalidArgument: parameter_missing, parameter_invalid."""
+    if not recipient_id:
+        raise InvalidArgument("parameter_missing", field="recipient_id")
+    if len(recipient_id) > LONGEST_ID or not recipient_id.isprintable():
+        raise InvalidArgument("parameter_invalid", field="recipient_id")
 
 
 def address(email: str) -> str:
@@ -77,6 +82,23 @@ def each_once(recipients: Iterable[Recipient]) -> dict[str, Recipient]:
         InvalidArgument: too_many_recipients.
     """
     found = {one.recipient_id: one for one in recipients}
-    if len(found) > MOST_RECIPIENTS:
-        raise InvalidArgument("too_many_recipients", field="recipients")
+    require_few(found)
     return found
+
+
+def distinct_ids(recipient_ids: Iterable[str]) -> list[str]:
+    """Returns each id once.
+
+    Raises:
+        InvalidArgument: parameter_missing, parameter_invalid, too_many_recipients.
+    """
+    found = list(dict.fromkeys(recipient_ids))
+    require_few(found)
+    for recipient_id in found:
+        require_id(recipient_id)
+    return found
+
+
+def require_few(recipients: Collection[str]) -> None:
+    if len(recipients) > MOST_RECIPIENTS:
+        raise InvalidArgument("too_many_recipients", field="recipients")

@@ -54,7 +54,16 @@ DEFER = text(
     WHERE event_id = :event_id AND recipient_id = ANY(:recipient_ids) AND state = 'due'
     """
 )
-ABANDON = text("UPDATE notifications SET state = 'abandoned' WHERE event_id = :event_id AND state = 'due'")
+ABANDON = text(
+    """
+    INSERT INTO notifications AS held (id, event_id, recipient_id, kind, access_request_id, state)
+    SELECT id, :event_id, recipient_id, :kind, :access_request_id, 'abandoned'
+    FROM unnest(CAST(:ids AS text[]), CAST(:recipient_ids AS text[])) AS told (id, recipient_id)
+    ON CONFLICT (event_id, recipient_id) DO UPDATE
+        SET state = 'abandoned', claimed_until = NULL
+        WHERE held.state = 'due'
+    """
+)
 
 
 class Ledger:
@@ -71,17 +80,9 @@ class Ledger:
         lease: timedelta,
     ) -> set[str]:
         """Writes what is missing, and returns the recipients that are due and now ours to tell."""
-        ordered = sorted(recipient_ids)
-        parameters = {
-            "event_id": event_id,
-            "kind": kind,
-            "access_request_id": access_request_id,
-            "ids": [uuid.uuid4().hex for _ in ordered],
-            "recipient_ids": ordered,
-            "lease": lease,
-        }
+        rows = new_rows(event_id, recipient_ids, kind=kind, access_request_id=access_request_id)
         async with self._engine.connect() as connection:
-            return set((await connection.execute(CLAIM, parameters)).scalars())
+            return set((await connection.execute(CLAIM, {**rows, "lease": lease})).scalars())
 
     async def standing(self, event_id: str, recipient_ids: Sequence[str]) -> dict[str, Row[Any]]:
         """Returns each notification of an event by its recipient."""
@@ -104,10 +105,26 @@ class Ledger:
             DEFER, event_id=event_id, recipient_ids=list(recipient_ids), error=error[:LONGEST_ERROR]
         )
 
-    async def abandon(self, event_id: str) -> int:
-        """Gives up what is due of an event. Returns how many rows that were."""
-        return await self._execute(ABANDON, event_id=event_id)
+    async def abandon(
+        self, event_id: str, recipient_ids: Collection[str], *, kind: str, access_request_id: str
+    ) -> int:
+        """Gives up what is due of an event, or was never tried. Returns how many rows that were."""
+        rows = new_rows(event_id, recipient_ids, kind=kind, access_request_id=access_request_id)
+        return await self._execute(ABANDON, **rows)
 
     async def _execute(self, statement: Any, **parameters: object) -> int:
         async with self._engine.connect() as connection:
             return (await connection.execute(statement, parameters)).rowcount
+
+
+def new_rows(
+    event_id: str, recipient_ids: Collection[str], *, kind: str, access_request_id: str
+) -> dict[str, object]:
+    ordered = sorted(recipient_ids)
+    return {
+        "event_id": event_id,
+        "kind": kind,
+        "access_request_id": access_request_id,
+        "ids": [uuid.uuid4().hex for _ in ordered],
+        "recipient_ids": ordered,
+    }

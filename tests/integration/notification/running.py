@@ -138,9 +138,15 @@ class RunningNotification:
     async def states(self, event_id: str, *recipients: Recipient, **more: Any) -> list[str]:
         return [State.Name(one.state) for one in await self.send(event_id, *recipients, **more)]
 
-    async def abandon(self, event_id: str) -> int:
-        answer = await self.worker.AbandonNotifications(AbandonNotificationsRequest(event_id=event_id))
-        return answer.abandoned_count
+    async def abandon(self, event_id: str, *recipients: Recipient) -> list[str]:
+        request = AbandonNotificationsRequest(
+            event_id=event_id,
+            kind="access_request_cancelled",
+            access_request_id="request-1",
+            recipient_ids=[one.recipient_id for one in recipients],
+        )
+        answer = await self.worker.AbandonNotifications(request)
+        return [State.Name(one.state) for one in answer.notifications]
 
     async def page(self, **request: Any) -> ListNotificationsResponse:
         return await self.cli.ListNotifications(ListNotificationsRequest(**request))

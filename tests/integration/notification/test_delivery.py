@@ -218,9 +218,18 @@ async def test_what_is_given_up_shows_as_abandoned_and_is_not_sent_any_more(
     claire, samir, event = somebody(), somebody(), an_event()
     await mailbox.answer(claire.email, "451")
     await notification.send(event, claire, samir)
-    assert await notification.abandon(event) == 1
-    assert await notification.abandon(event) == 0
+    for _ in range(2):
+        assert await notification.abandon(event, claire, samir) == [ABANDONED, SENT]
     assert await notification.states(event, claire, samir) == [ABANDONED, SENT]
+    assert await mailbox.messages(to=claire.email) == []
+
+
+async def test_what_was_never_tried_shows_as_abandoned_too(
+    notification: RunningNotification, mailbox: RunningMailbox
+) -> None:
+    claire, event = somebody(), an_event()
+    assert await notification.abandon(event, claire) == [ABANDONED]
+    assert await notification.states(event, claire) == [ABANDONED]
     assert await mailbox.messages(to=claire.email) == []
 
 

@@ -1,5 +1,6 @@
 """A company desk in memory, behind the workflow's activities: what the workflow sees of the world."""
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ class Desk:
     told: list[str] = field(default_factory=list)
     escalations: list[str] = field(default_factory=list)
     delivered: deque[Announced | str] = field(default_factory=deque)
+    relay_answers: asyncio.Event | None = None
 
     @activity.defn(name="confirm")
     async def confirm(self, submission: Submission) -> bool:
@@ -46,6 +48,8 @@ class Desk:
 
     @activity.defn(name="announce")
     async def announce(self, announcement: Announcement) -> Announced:
+        if self.relay_answers is not None:
+            await self.relay_answers.wait()
         answer = self.delivered.popleft() if self.delivered else Announced(sent=1, failed=0)
         if isinstance(answer, str):
             raise ApplicationError(answer, type=answer)

@@ -1,6 +1,7 @@
 """The life of an access request on a real Temporal server; the world around it is a Desk."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,8 +49,12 @@ async def running(
     desk: Desk,
     now: datetime,
     delays: tuple[timedelta, timedelta, timedelta] = ON_THE_CLOCK_OF_DAYS,
+    submitted: AccessRequestInput | None = None,
 ) -> AsyncIterator[Running]:
-    access_request_id, siren = uuid4().hex, "732829320"
+    submitted = submitted or AccessRequestInput(
+        uuid4().hex, "732829320", Deadlines(*(now + delay for delay in delays))
+    )
+    access_request_id, siren = submitted.access_request_id, submitted.siren
     task_queue = "access-requests"
     activities = [
         getattr(desk, name)
@@ -59,8 +64,7 @@ async def running(
         client, task_queue=task_queue, workflows=[AccessRequestWorkflow], activities=activities
     ):
         workflows = AccessRequestWorkflows(client)
-        deadlines = Deadlines(*(now + delay for delay in delays))
-        await workflows.start(AccessRequestInput(access_request_id, siren, deadlines))
+        await workflows.start(submitted)
         handle: Handle = client.get_workflow_handle_for(
             AccessRequestWorkflow.run, workflow_id(siren, access_request_id)
         )
@@ -186,6 +190,53 @@ async def test_a_relay_that_is_away_delays_mails_and_not_the_decision(temporal: 
         history = await run.handle.fetch_history()
         kinds = [event.event_type for event in history.events]
         assert EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED in kinds
+
+
+async def test_a_relay_that_stalls_holds_up_no_decision(temporal: Client) -> None:
+    desk = Desk(relay_answers=asyncio.Event())
+    async with running(temporal, desk, datetime.now(UTC)) as run:
+        desk.outcome = "approved"
+        await run.workflows.approve(run.siren, run.id, "decision-1")
+        await until(lambda: desk.state == "approved")
+        assert desk.told == []
+        assert desk.relay_answers is not None
+        desk.relay_answers.set()
+        assert (await run.handle.result()).state == "approved"
+        assert {"received", "approved"} <= set(desk.told)
+
+
+async def test_a_mail_that_stays_due_for_three_days_is_given_up(skipping: WorkflowEnvironment) -> None:
+    desk = Desk(delivered=deque(["mail_deferred"] * 10_000))
+    async with running(skipping.client, desk, await skipping.get_current_time()) as run:
+        await skipping.sleep(timedelta(days=3, hours=1))
+        await until(lambda: "abandoned received" in desk.told)
+        desk.delivered.clear()
+        assert desk.escalations == ["mail_bounced"]
+        assert (await run.describe()).state == "escalated"
+
+
+async def test_a_forged_reminder_escalates_nothing(temporal: Client) -> None:
+    desk = Desk()
+    desk.delivered.extend([Announced(sent=1, failed=0), Announced(sent=0, failed=0)])
+    async with running(temporal, desk, datetime.now(UTC)) as run:
+        await until(lambda: desk.told == ["received"])
+        await run.workflows.remind(run.siren, run.id, "forged")
+        await until(lambda: desk.told == ["received", "reminded"])
+        assert (await run.describe()).state == "pending"
+        assert desk.escalations == []
+
+
+async def test_a_resumed_run_takes_no_step_twice(temporal: Client) -> None:
+    desk = Desk()
+    now = datetime.now(UTC)
+    deadlines = Deadlines(now - timedelta(days=2), now - timedelta(days=1), now + timedelta(days=1))
+    resumed = AccessRequestInput(uuid4().hex, "732829320", deadlines, resumed_as="escalated", steps_taken=2)
+    async with running(temporal, desk, now, submitted=resumed) as run:
+        assert (await run.describe()).state == "escalated"
+        desk.outcome = "rejected"
+        await run.workflows.reject(run.siren, run.id, "decision-1")
+        assert (await run.handle.result()).state == "rejected"
+        assert (desk.told, desk.escalations) == (["rejected"], [])
 
 
 async def test_operators_read_what_it_waits_for_and_what_happened(temporal: Client) -> None:

@@ -5,7 +5,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from guichet.company.v1.access_request_pb2 import AccessRequest, Decision, Reminder
 from guichet.company.v1.company_pb2 import Role
 from guichet.identity.v1.account_pb2 import Account, Operator
-from workflows.access_request.announcements import Audience, account_ids_in, mails_about
+from workflows.access_request.announcements import Audience, account_ids_in, is_stale, mails_about
 from workflows.access_request.messages import Announcement
 
 ALICE = Account(id="alice", email="alice@example.com", full_name="Alice", locale="fr")
@@ -125,3 +125,10 @@ def test_an_account_that_was_deleted_is_passed_over() -> None:
 
 def test_whoever_a_mail_names_is_looked_up() -> None:
     assert account_ids_in(approved_by("dora"), ["alice"]) == ["alice", "carl", "dora"]
+
+
+def test_an_ask_is_stale_once_it_was_answered() -> None:
+    answered = audience(approved_by("alice"))
+    assert is_stale(Announcement("r1", "received"), answered)
+    assert not is_stale(Announcement("r1", "approved"), answered)
+    assert not is_stale(Announcement("r1", "received"), audience(access_request()))
