@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import grpc
 
@@ -29,12 +30,16 @@ async def naming_the_decision(
         request = GetAccessRequestRequest(access_request_id=access_request_id)
         answer = await services.company.GetAccessRequest(request)
         access_request = await access_request_answered(services, session, answer.access_request)
-        decision = access_request.decision
-        named = {
+        named: dict[str, Any] = {
             "access_request_id": access_request_id,
             "state": access_request.state,
-            "decision": decision and decision.model_dump(mode="json"),
+            "decision": None,
         }
-        if decision is not None:
-            named |= {"decided_by": decision.by.full_name, "decided_at": named["decision"]["at"]}  # type: ignore[index]
+        if access_request.decision is not None:
+            decision = access_request.decision.model_dump(mode="json")
+            named |= {
+                "decision": decision,
+                "decided_by": decision["by"]["full_name"],
+                "decided_at": decision["at"],
+            }
         raise replace(problem, members=named) from error

@@ -1,12 +1,24 @@
 """Which language to answer in: the account's, else the first that Accept-Language and Guichet share."""
 
+import tomllib
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+TRANSLATIONS = Path(__file__).parent / "translations"
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
 PARIS = ZoneInfo("Europe/Paris")
 LONGEST_HEADER = 200
+
+
+@cache
+def translated(subject: str, language: str) -> Mapping[str, Any]:
+    """Returns the texts of `translations/<language>/<subject>.toml`."""
+    return tomllib.loads((TRANSLATIONS / language / f"{subject}.toml").read_text(encoding="utf-8"))
 
 
 def negotiated(accept_language: str) -> str:

@@ -84,6 +84,18 @@ def membership_answer(membership: company_pb2.Membership) -> answers.Membership:
     )
 
 
+def company_answer(company: company_pb2.Company, own: company_pb2.Membership) -> answers.Company:
+    return answers.Company(
+        siren=company.siren,
+        name=company.name,
+        city=company.city,
+        state="closed" if company.state == company_pb2.Company.STATE_CLOSED else "active",
+        active_member_count=company.active_member_count,
+        active_administrator_count=company.active_administrator_count,
+        membership=membership_answer(own),
+    )
+
+
 def member_answer(
     membership: company_pb2.Membership, accounts: Accounts, *, shows_email: bool
 ) -> answers.Member:

@@ -1,16 +1,12 @@
 """The one registry of what can go wrong over HTTP: code, status, and what to say in each language."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from services.gateway.languages import LANGUAGES, moment
+from services.gateway.languages import LANGUAGES, moment, translated
 
-TRANSLATIONS = Path(__file__).parent / "translations"
 RESERVED_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "code", "trace_id", "errors"})
 
 CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
@@ -99,12 +95,9 @@ def field_problem(code: str, name: str) -> Problem:
     return Problem(code, errors=(FieldError(name, code),))
 
 
-@cache
 def texts(language: str) -> Mapping[str, Mapping[str, str]]:
     """Returns title, detail and, for some codes, hint: a sentence for when its {placeholders} are known."""
-    content = (TRANSLATIONS / language / "problems.toml").read_text(encoding="utf-8")
-    loaded: dict[str, dict[str, str]] = tomllib.loads(content)
-    return loaded
+    return translated("problems", language)
 
 
 def title_and_detail(code: str, language: str, members: Mapping[str, Any]) -> tuple[str, str]:

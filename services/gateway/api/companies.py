@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict
 
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR
-from guichet.company.v1.company_pb2 import Company as CompanyMessage
 from guichet.company.v1.company_service_pb2 import (
     DeleteMembershipRequest,
     GetCompanyRequest,
@@ -24,8 +23,8 @@ from services.gateway.messages import (
     MEMBERSHIP_STATES,
     ROLES,
     STATES,
+    company_answer,
     member_answer,
-    membership_answer,
 )
 from services.gateway.people import access_requests_answered, accounts_of
 from services.gateway.problems import field_problem
@@ -49,16 +48,7 @@ class MembershipChange(Body):
 async def get_company(siren: Siren, session: Signed, services: Backends) -> Company:
     """Returns a company to its active members."""
     answer = await services.company.GetCompany(GetCompanyRequest(siren=siren))
-    company = answer.company
-    return Company(
-        siren=company.siren,
-        name=company.name,
-        city=company.city,
-        state="closed" if company.state == CompanyMessage.STATE_CLOSED else "active",
-        active_member_count=company.active_member_count,
-        active_administrator_count=company.active_administrator_count,
-        membership=membership_answer(answer.membership),
-    )
+    return company_answer(answer.company, answer.membership)
 
 
 @router.get(

@@ -10,18 +10,12 @@ from services.gateway.body import StrictRoute
 from services.gateway.dependencies import Backends, Tools
 from services.gateway.documented import SIGNED_IN, problems
 from services.gateway.fields import ToolsQuery
+from services.gateway.languages import translated
 from services.gateway.messages import role_name
 from services.gateway.session import Signed
 from services.gateway.tools import Tool as ListedTool
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute, tags=["Tools"])
-
-WHY_NOT = {
-    ("administrators_only", "fr"): "Réservé aux administrateurs de l’entreprise.",
-    ("administrators_only", "en"): "For the company’s administrators only.",
-    ("members_only", "fr"): "Réservé aux membres de l’entreprise qui ne l’administrent pas.",
-    ("members_only", "en"): "For the company’s members who do not administer it.",
-}
 
 
 @router.get(
@@ -47,5 +41,5 @@ def tool_answer(tool: ListedTool, role: str, language: str) -> Tool:
         url=str(tool.url),
         available=available,
         reason=None if available else reason,
-        reason_detail=None if available else WHY_NOT[reason, "en" if language == "en" else "fr"],
+        reason_detail=None if available else translated("tools", language)[reason],
     )

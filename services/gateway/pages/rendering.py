@@ -1,13 +1,13 @@
 """Pages: escaped templates, one language, a policy that lets nothing foreign in."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.gateway.languages import translated
 
 GATEWAY = Path(__file__).parent.parent
 PAGE_POLICY = (
@@ -24,13 +24,6 @@ templates = Environment(
 )
 
 
-@cache
-def words(language: str) -> Mapping[str, Any]:
-    """Returns the texts of the pages in one language."""
-    path = GATEWAY / "translations" / language / "pages.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
 def page(
     template: str,
     *,
@@ -40,7 +33,9 @@ def page(
     **values: Any,
 ) -> HTMLResponse:
     """Renders a template; it sees `t` (texts), `language` and the values given."""
-    content = templates.get_template(template).render(t=words(language), language=language, **values)
+    content = templates.get_template(template).render(
+        t=translated("pages", language), language=language, **values
+    )
     return HTMLResponse(
         content,
         status,

@@ -1,19 +1,11 @@
 """The shapes of answers, and the names joined into them."""
 
-import json
-from pathlib import Path
-
 import httpx
-import pytest
 from dirty_equals import IsPartialDict
-from fastapi import FastAPI
 
 from guichet.company.v1 import company_service_pb2 as company
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_pb2 import Membership
-from services.gateway.fields import CURSOR
-from services.gateway.tools import load_catalogue
-from services.platform.errors import NotFound
 from tests.unit.gateway.services_on_the_wire import (
     BRUNOS_MEMBERSHIP,
     MEMBERSHIP,
@@ -21,8 +13,6 @@ from tests.unit.gateway.services_on_the_wire import (
     SIREN,
     ServicesOnTheWire,
 )
-
-NO_ID = ["%00", "a%0Ab", "é", "x" * 41, "..%2F..", "a%20b", "%ff"]
 
 
 async def test_me_lands_on_the_portal_with_an_active_membership_only(
@@ -148,132 +138,6 @@ async def test_a_member_is_changed_and_removed(
     assert (await http.patch(path, json={}, headers=claire)).json()["code"] == "field_required"
     assert (await http.patch(path, json={"role": "owner"}, headers=claire)).json()["code"] == "wrong_value"
     assert (await http.delete(path, headers=claire)).status_code == 204
-
-
-@pytest.mark.parametrize("identifier", NO_ID)
-async def test_an_id_that_is_no_id_is_not_found(
-    http: httpx.AsyncClient, claire: dict[str, str], services: ServicesOnTheWire, identifier: str
-) -> None:
-    for path in (
-        f"/api/v1/access-requests/{identifier}",
-        f"/api/v1/companies/{identifier}",
-        f"/api/v1/companies/{SIREN}/members/{identifier}",
-    ):
-        method = "DELETE" if "members" in path else "GET"
-        answer = await http.request(method, path, headers=claire)
-        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
-    assert {name for name, _ in services.calls} <= {"GetSession"}
-
-
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("limit=0", "invalid_limit"),
-        ("limit=101", "invalid_limit"),
-        ("limit=-1", "invalid_limit"),
-        ("limit=1_0", "invalid_limit"),
-        ("limit=%D9%A1", "invalid_limit"),
-        ("limit=", "invalid_limit"),
-        ("cursor=a%00b", "invalid_cursor"),
-        ("cursor=..", "invalid_cursor"),
-        ("cursor=" + "a" * 1001, "invalid_cursor"),
-        ("state=PENDING", "invalid_state"),
-        ("state=", "invalid_state"),
-        ("status=pending", "unknown_field"),
-    ],
-)
-async def test_a_wrong_query_is_refused(
-    http: httpx.AsyncClient, claire: dict[str, str], query: str, code: str
-) -> None:
-    for path in ("/api/v1/access-requests", f"/api/v1/companies/{SIREN}/access-requests"):
-        answer = await http.get(f"{path}?{query}", headers=claire)
-        assert (answer.status_code, answer.json()["code"]) == (422, code)
-
-
-def test_a_cursor_is_what_services_give_out() -> None:
-    assert CURSOR.fullmatch("WyJhYmMiLCIyMDI2Il0")
-
-
-async def test_tools_are_listed_to_members_in_their_language(
-    http: httpx.AsyncClient, bruno: dict[str, str], claire: dict[str, str]
-) -> None:
-    french = (await http.get("/api/v1/tools?siren=732 829 320", headers=claire)).json()["items"]
-    assert [tool["name"] for tool in french] == [
-        "Vos contributions",
-        "Web services Entreprises",
-        "Mémo",
-        "Ged",
-    ]
-    assert all(tool["available"] for tool in french)
-    english = (await http.get(f"/api/v1/tools?siren={SIREN}", headers=bruno)).json()["items"]
-    assert english[0]["name"] == "Your contributions"
-
-
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("", "field_required"),
-        ("siren=12345678", "siren_invalid"),
-        ("siren=73282932000074", "siret_given"),
-        ("siren=%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1", "siren_invalid"),
-    ],
-)
-async def test_tools_need_a_siren(
-    http: httpx.AsyncClient, claire: dict[str, str], query: str, code: str
-) -> None:
-    answer = await http.get(f"/api/v1/tools?{query}", headers=claire)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
-
-
-async def test_tools_of_a_company_one_is_not_in_are_not_found(
-    http: httpx.AsyncClient, bruno: dict[str, str], services: ServicesOnTheWire
-) -> None:
-    services.replies["GetCompany"] = NotFound("not_found")
-    assert (await http.get(f"/api/v1/tools?siren={SIREN}", headers=bruno)).status_code == 404
-
-
-def test_a_wrong_catalogue_is_said_in_one_line(tmp_path: Path) -> None:
-    file = tmp_path / "tools.json"
-    with pytest.raises(SystemExit, match=r"GUICHET_TOOLS_FILE.*No such file"):
-        load_catalogue(file)
-    file.write_text(json.dumps([{"id": "memo", "name": {"fr": "Mémo"}}]))
-    with pytest.raises(SystemExit, match=r"0.name.en: Field required"):
-        load_catalogue(file)
-
-
-async def test_a_tool_for_administrators_says_why_a_member_may_not_open_it(
-    http: httpx.AsyncClient,
-    bruno: dict[str, str],
-    services: ServicesOnTheWire,
-    app: FastAPI,
-    tmp_path: Path,
-) -> None:
-    words = {"fr": "Ged", "en": "Documents"}
-    tool = {"id": "ged", "name": words, "description": words, "url": "https://ged.example.org"}
-    file = tmp_path / "tools.json"
-    file.write_text(json.dumps([{**tool, "roles": ["administrator"]}]))
-    own = services.replies["GetCompany"]
-    own.membership.CopyFrom(BRUNOS_MEMBERSHIP)  # type: ignore[union-attr]  # a message
-    usual, app.state.catalogue = app.state.catalogue, load_catalogue(file)
-    try:
-        items = (await http.get(f"/api/v1/tools?siren={SIREN}", headers=bruno)).json()["items"]
-    finally:
-        app.state.catalogue = usual
-    assert items == [IsPartialDict(available=False, reason="administrators_only")]
-
-
-async def test_verification_needs_a_token_or_an_address_and_its_code(
-    http: httpx.AsyncClient, services: ServicesOnTheWire
-) -> None:
-    path = "/api/v1/accounts/verification"
-    wrong = [({}, "token"), ({"email": "a@example.com"}, "code"), ({"code": "123"}, "email")]
-    for body, field in wrong:
-        answer = await http.post(path, json=body)
-        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
-    assert (await http.post(path, json={"token": "t", "code": "1"})).json()["code"] == "unknown_field"
-    assert (await http.post(path, json={"token": "t"})).json() == {"account_id": "claire"}
-    assert (await http.post(path, json={"email": "a@example.com", "code": "1 2"})).status_code == 200
-    assert len(services.asked("VerifyAccount")) == 2
 
 
 async def test_a_new_account_reads_its_browsers_language(
