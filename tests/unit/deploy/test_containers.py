@@ -30,6 +30,14 @@ PROCESSES: dict[str, type[ProcessSettings]] = {
     "gateway": GatewaySettings,
 }
 OURS: dict[str, type[ProcessSettings]] = {**PROCESSES, "keys": CliSettings, "guichet": CliSettings}
+TUNED = [
+    (
+        "company",
+        ("remind_after", "escalate_after", "expire_after", "reminder_cooldown", "max_reminders"),
+    ),
+    ("notification", ("mail_from", "mail_from_name", "organisation", "support_email")),
+    ("gateway", ("allowed_hosts", "trusted_proxies")),
+]
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::[-?]([^}]*))?\}")
 
 
@@ -68,6 +76,34 @@ def test_every_variable_is_a_field_of_the_settings_and_has_a_value_that_they_tak
     for key, value in environment(name).items():
         monkeypatch.setenv(key, value)
     settings()
+
+
+@pytest.mark.parametrize(("name", "fields"), TUNED)
+def test_what_an_organisation_tunes_can_be_set_and_defaults_to_what_the_settings_say(
+    name: str, fields: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for field in fields:
+        monkeypatch.delenv(f"GUICHET_{field.upper()}", raising=False)
+    defaults = PROCESSES[name]()
+    example = (ROOT / "deploy" / "example.env").read_text()
+    for field in fields:
+        variable = f"GUICHET_{field.upper()}"
+        assert str(SERVICES[name]["environment"][variable]).startswith(f"${{{variable}:-")
+        assert re.search(rf"^# {variable}=\S", example, re.MULTILINE)
+        monkeypatch.setenv(variable, environment(name)[variable])
+    passed = PROCESSES[name]()
+    assert {field: getattr(passed, field) for field in fields} == {
+        field: getattr(defaults, field) for field in fields
+    }
+
+
+def test_the_values_of_the_example_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = (ROOT / "deploy" / "example.env").read_text()
+    values = dict(re.findall(r"^(?:# )?(GUICHET_[A-Z_]+)=(.+)$", example, re.MULTILINE))
+    for name, settings in PROCESSES.items():
+        for variable in SERVICES[name]["environment"].keys() & values.keys():
+            monkeypatch.setenv(variable, values[variable])
+        settings()
 
 
 @pytest.mark.parametrize("name", OURS)
