@@ -18,7 +18,9 @@ async def cancel_access_request(parts: Parts, access_request_id: str, *, account
             raise NotFoundHere
         if access_request.state is State.CANCELLED:
             return access_request
-        if await settle(parts, work, access_request, now=now, by=account_id):
+        if await settle(parts, work, access_request, now=now, by=account_id) and not access_request.pending:
+            # What ended it is kept, and refuses the withdrawal below. Were it still pending, a commit here
+            # would let go of the locks, and another decision in.
             await work.commit()
         superseded = access_request.cancel(now=now)
         await work.access_requests.save(access_request, superseded)

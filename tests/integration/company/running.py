@@ -221,6 +221,8 @@ class RunningCompany:
         person = self.person()
         id_ = await person.submit(siren)
         await self.applied(by.approve(id_, role=role), id_)
+        # The approval may have stopped waiting before.
+        assert await self.settle(id_) == AccessRequest.STATE_APPROVED
         return person
 
     async def settle(self, id_: str) -> AccessRequest.State.ValueType:
@@ -256,6 +258,16 @@ class RunningCompany:
             result = await connection.execute(text(statement), parameters)
             return list(result.all()) if result.returns_rows else []
 
+    async def until_blocked(self, count: int) -> None:
+        """Waits until so many transactions wait for a lock."""
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+        )
+        async with asyncio.timeout(10):
+            while (await self.sql(waiting))[0][0] < count:
+                await asyncio.sleep(0.01)
+
     async def expire(self, id_: str) -> None:
         """Makes the time of an access request be over."""
         await self.sql(
@@ -268,7 +280,9 @@ async def running_company(settings: CompanySettings) -> AsyncIterator[RunningCom
     """Serves on a free port, on a database that is migrated already."""
     keys = settings.keys_directory
     engine = create_engine(database_url(settings, "company"), pool_size=settings.database_pool_size)
-    temporal = await Client.connect(settings.temporal_target, lazy=True)
+    temporal = await Client.connect(
+        settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
+    )
     server = grpc.aio.server(interceptors=[CallGate(SERVICE, CALLERS, TrustedServices(keys))])
     async with wired(settings, ServiceIdentity("company", keys), engine, temporal) as parts:
         add_CompanyServiceServicer_to_server(CompanyServicer(parts), server)

@@ -57,6 +57,18 @@ async def test_two_administrators_who_remove_each_other_leave_one(company: Runni
         assert len(rows) == 1
 
 
+async def test_two_administrators_who_demote_each_other_leave_one(company: RunningCompany) -> None:
+    siren, one = await company.claimed()
+    other = await company.joined(siren, one, ADMINISTRATOR)
+    for _ in range(20):
+        done, errors = await results(
+            one.update(siren, other, role=MEMBER), other.update(siren, one, role=MEMBER)
+        )
+        assert (len(done), [error.reason for error in errors]) == (1, ["not_an_administrator"])
+        demoted = {one.account_id: one, other.account_id: other}[done[0].account_id]
+        await (one if demoted is other else other).update(siren, demoted, role=ADMINISTRATOR)
+
+
 async def test_two_administrators_who_leave_at_once_leave_one(company: RunningCompany) -> None:
     siren, one = await company.claimed()
     other = await company.joined(siren, one, ADMINISTRATOR)

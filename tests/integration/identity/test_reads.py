@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import grpc
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, update
@@ -12,6 +13,7 @@ from services.identity.domain.tokens import new_id
 from services.identity.storage import retention
 from services.identity.storage.tables import accounts, metadata, notices, sessions
 from services.platform.errors import InvalidArgument, NotFound
+from services.platform.rpc_errors import domain_error_of
 from tests.integration.identity.running import RunningIdentity, new_email, refused
 
 LONG_AGO = timedelta(days=31)
@@ -143,7 +145,10 @@ async def test_what_is_old_is_forgotten_and_what_is_not_is_kept(identity: Runnin
 async def still_open(identity: RunningIdentity, token: str) -> bool:
     try:
         await identity.gateway.GetSession(rpc.GetSessionRequest(token=token))
-    except Exception:
+    except grpc.aio.AioRpcError as failure:
+        error = domain_error_of(failure)
+        assert error is not None
+        assert error.reason == "session_expired"
         return False
     return True
 

@@ -1,0 +1,89 @@
+"""What a workflow asks waits for the transaction that started or signalled it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from guichet.company.v1 import company_pb2
+from guichet.company.v1 import company_service_pb2 as rpc
+from tests.integration.company.running import RunningCompany
+
+INSERT_ACCESS_REQUEST = text(
+    "INSERT INTO access_requests"
+    " (id, siren, account_id, message, state, created_at, remind_at, escalate_at, expire_at, revision)"
+    " VALUES (:id, :siren, :account_id, '', 'pending', now(), now() + interval '1 day',"
+    " now() + interval '2 days', now() + interval '3 days', 1)"
+)
+INSERT_MEMBERSHIP = text(
+    "INSERT INTO memberships (id, siren, account_id, role, state, created_at)"
+    " VALUES (:id, :siren, :account_id, 'administrator', 'active', now())"
+)
+
+
+@asynccontextmanager
+async def changing(company: RunningCompany, siren: str, *, commits: bool) -> AsyncIterator[AsyncConnection]:
+    """A transaction that holds a company as whoever changes its memberships does."""
+    async with company.engine.connect() as connection:
+        await connection.execute(
+            text("SELECT siren FROM companies WHERE siren = :siren FOR NO KEY UPDATE"), {"siren": siren}
+        )
+        yield connection
+        await (connection.commit() if commits else connection.rollback())
+
+
+async def test_the_audience_waits_for_a_change_of_administrators_in_flight(company: RunningCompany) -> None:
+    siren, administrator = await company.claimed()
+    other = await company.joined(siren, administrator, company_pb2.ROLE_ADMINISTRATOR)
+    id_ = await company.person().submit(siren)
+    asked = rpc.GetAccessRequestAudienceRequest(access_request_id=id_)
+    async with company.transaction() as transaction:
+        await transaction.execute(
+            text("SELECT siren FROM companies WHERE siren = :siren FOR NO KEY UPDATE"), {"siren": siren}
+        )
+        asking = asyncio.ensure_future(company.as_service("worker").GetAccessRequestAudience(asked))
+        await asyncio.wait([asking], timeout=0.2)
+        assert not asking.done()
+        await transaction.execute(
+            text("DELETE FROM memberships WHERE account_id = :id"), {"id": other.account_id}
+        )
+    audience = await asking
+    assert list(audience.administrator_account_ids) == [administrator.account_id]
+    assert audience.access_request.id == id_
+    assert audience.contact_email == "contact@example.com"
+
+
+@pytest.mark.parametrize("commits", [True, False])
+async def test_a_submission_is_confirmed_once_its_transaction_has_ended(
+    company: RunningCompany, commits: bool
+) -> None:
+    siren, _ = await company.claimed()
+    row = {"id": uuid4().hex, "siren": siren, "account_id": uuid4().hex}
+    asked = rpc.ConfirmAccessRequestRequest(access_request_id=row["id"], siren=siren)
+    async with changing(company, siren, commits=commits) as transaction:
+        await transaction.execute(INSERT_ACCESS_REQUEST, row)
+        asking = asyncio.ensure_future(company.as_service("worker").ConfirmAccessRequest(asked))
+        await asyncio.wait([asking], timeout=0.2)
+        assert not asking.done()
+    assert (await asking).submitted is commits
+
+
+@pytest.mark.parametrize("commits", [True, False])
+async def test_a_grant_is_announced_once_its_transaction_has_ended(
+    company: RunningCompany, commits: bool
+) -> None:
+    siren = await company.register(contact_email="accueil@example.com")
+    row = {"id": uuid4().hex, "siren": siren, "account_id": uuid4().hex}
+    asked = rpc.GetMembershipAudienceRequest(membership_id=row["id"], siren=siren)
+    async with changing(company, siren, commits=commits) as transaction:
+        await transaction.execute(INSERT_MEMBERSHIP, row)
+        asking = asyncio.ensure_future(company.as_service("worker").GetMembershipAudience(asked))
+        await asyncio.wait([asking], timeout=0.2)
+        assert not asking.done()
+    answer = await asking
+    assert answer.HasField("membership") is commits
+    assert answer.contact_email == "accueil@example.com"
