@@ -4,7 +4,7 @@ import os
 
 import typer
 
-from services.cli import access_requests, companies, doctor, keys, operators, system_state
+from services.cli import access_requests, companies, doctor, keys, notifications, operators, system_state
 from services.cli.console import CommandFailed, flush, say
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.add_typer(companies.app, name="companies")
 app.add_typer(operators.app, name="operators")
 app.add_typer(access_requests.app, name="requests")
+app.add_typer(notifications.app, name="notifications")
 app.add_typer(keys.app, name="keys")
 app.command("status", epilog="Example: guichet status --json")(system_state.show_state)
 app.command("doctor", epilog="Example: guichet doctor")(doctor.examine)

@@ -1,18 +1,18 @@
 """`guichet requests list`: access requests of every company, for the operators' desk."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2 import ListEveryAccessRequestRequest
 from guichet.identity.v1.account_pb2 import Account
 from guichet.identity.v1.identity_service_pb2 import BatchGetAccountsRequest
-from services.cli.connection import company_service, identity_service, run
-from services.cli.console import say, write_json, write_table
+from services.cli.connection import company_service, identity_service
+from services.cli.console import say, write_json, write_table, written
 from services.cli.settings import CliSettings
 from services.platform.settings import load
 
@@ -43,7 +43,7 @@ def list_requests(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
     """Lists access requests, newest first."""
-    documents = run(described(load(CliSettings), wanted(state, escalated=escalated)))
+    documents = asyncio.run(described(load(CliSettings), wanted(state, escalated=escalated)))
     if as_json:
         write_json(documents)
     elif documents:
@@ -115,10 +115,6 @@ def document(one: AccessRequest, requester: Account | None) -> dict[str, str | N
         "expires_at": written(one.expire_time),
         "ended_at": written(one.end_time),
     }
-
-
-def written(timestamp: Timestamp) -> str | None:
-    return timestamp.ToJsonString() if timestamp.seconds else None
 
 
 def rows(documents: Iterable[dict[str, str | None]]) -> Iterable[tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """`guichet companies import`: the organisation's file of member companies, as a whole or not at all."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from guichet.company.v1.company_service_pb2 import (
     StartCompanyImportRequest,
 )
 from services.cli.company_file import COLUMNS, CompanyRow, LineError, UnreadableFile, read_companies
-from services.cli.connection import company_service, run
+from services.cli.connection import company_service
 from services.cli.console import ERR, WRONG_USE, CommandFailed, say, write, write_json
 from services.cli.settings import CliSettings
 from services.platform.settings import load
@@ -59,7 +60,7 @@ def import_companies(
         rows, malformed = read_companies(contents(file))
     except UnreadableFile as error:
         raise CommandFailed(f"{file}: {error}") from None
-    errors, result = run(sent(settings, rows, malformed, dry_run=dry_run))
+    errors, result = asyncio.run(sent(settings, rows, malformed, dry_run=dry_run))
     if as_json:
         write_json(document(errors, result, dry_run=dry_run))
     if result is None:

@@ -1,14 +1,14 @@
 """Calls to the services, and what a person reads when one fails."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import grpc
 
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
 from services.cli.console import CommandFailed
 from services.cli.settings import CliSettings
 from services.platform.rpc_client import open_channel
@@ -18,16 +18,16 @@ from services.platform.service_identity import ServiceIdentity
 if TYPE_CHECKING:
     from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
     from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
-
-Answer = TypeVar("Answer")
+    from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceAsyncStub
 
 COMPANY = "guichet.company.v1.CompanyService"
 IDENTITY = "guichet.identity.v1.IdentityService"
+NOTIFICATION = "guichet.notification.v1.NotificationService"
 
 SENTENCES = {
     "email_invalid": "this is not an e-mail address that can receive mail",
     "locale_invalid": "the language must be fr or en",
-    "unauthenticated": (
+    "service_not_trusted": (
         "the service does not know this command line's key: GUICHET_KEYS_DIR (or GUICHET_STATE_DIR)"
         " must name the folder of keys that the services use"
     ),
@@ -35,15 +35,6 @@ SENTENCES = {
     "database_unavailable": "the service's database is away; try again in a moment",
     "workflow_engine_unavailable": "Temporal is away; try again in a moment",
 }
-
-
-def run(command: Coroutine[Any, Any, Answer]) -> Answer:
-    """Runs a command that calls services.
-
-    Raises:
-        CommandFailed: a call failed in a way that the command does not expect.
-    """
-    return asyncio.run(command)
 
 
 @asynccontextmanager
@@ -56,6 +47,12 @@ async def company_service(settings: CliSettings) -> AsyncIterator["CompanyServic
 async def identity_service(settings: CliSettings) -> AsyncIterator["IdentityServiceAsyncStub"]:
     async with channel(settings, "identity", settings.identity_address, IDENTITY) as opened:
         yield IdentityServiceStub(opened)
+
+
+@asynccontextmanager
+async def notification_service(settings: CliSettings) -> AsyncIterator["NotificationServiceAsyncStub"]:
+    async with channel(settings, "notification", settings.notification_address, NOTIFICATION) as opened:
+        yield NotificationServiceStub(opened)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -50,6 +51,11 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*map(Text, row))
     OUT.print(table)
+
+
+def written(time: Timestamp) -> str | None:
+    """Returns a time as the JSON API writes it, None where it is unset."""
+    return time.ToJsonString() if time.seconds else None
 
 
 def flush() -> None:

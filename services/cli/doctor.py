@@ -1,11 +1,11 @@
 """`guichet doctor`: checks this machine and what runs on it."""
 
+import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from services.cli.connection import run
 from services.cli.console import FAILED, say, write_json, write_table
 from services.cli.settings import CliSettings
 from services.platform.settings import load
@@ -21,7 +21,7 @@ def examine(
     # The drivers of PostgreSQL, Temporal and SMTP take a second to load: for this command alone.
     from services.cli.checks import every_finding  # noqa: PLC0415
 
-    findings = run(every_finding(load(CliSettings)))
+    findings = asyncio.run(every_finding(load(CliSettings)))
     if as_json:
         write_json([asdict(one) for one in findings])
     else:

@@ -1,12 +1,13 @@
 """`guichet operators`: the staff who are told what needs the organisation."""
 
+import asyncio
 from typing import Annotated
 
 import typer
 
 from guichet.identity.v1.account_pb2 import Operator
 from guichet.identity.v1.identity_service_pb2 import AddOperatorRequest, ListOperatorsRequest
-from services.cli.connection import identity_service, run
+from services.cli.connection import identity_service
 from services.cli.console import write, write_json, write_table
 from services.cli.settings import CliSettings
 from services.platform.settings import load
@@ -23,7 +24,7 @@ def add_operator(
     locale: Annotated[str, typer.Option(help="Language of the mails: fr or en.")] = "fr",
 ) -> None:
     """Adds an operator. Adding the same address twice is harmless."""
-    added = run(added_operator(load(CliSettings), AddOperatorRequest(email=email, locale=locale)))
+    added = asyncio.run(added_operator(load(CliSettings), AddOperatorRequest(email=email, locale=locale)))
     write(added)
 
 
@@ -39,7 +40,7 @@ def list_operators(
     *, as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False
 ) -> None:
     """Lists the operators by address."""
-    operators = run(every_operator(load(CliSettings)))
+    operators = asyncio.run(every_operator(load(CliSettings)))
     rows = [(one.email, one.locale, one.create_time.ToJsonString()) for one in operators]
     if as_json:
         write_json([dict(zip(("email", "locale", "created_at"), row, strict=True)) for row in rows])

@@ -2,8 +2,8 @@ import json
 import stat
 from pathlib import Path
 
-from services.platform.service_identity import SERVICES
-from tests.running_system import CommandLine
+from services.platform.service_identity import SERVICES, create_keys
+from tests.running_system import CommandLine, RunningSystem
 
 
 async def test_finds_nothing_wrong_beside_a_running_system(guichet: CommandLine) -> None:
@@ -40,6 +40,22 @@ async def test_a_service_that_is_away_is_one_line_that_says_how_to_start_it(
     assert ended.err.count("\n") == 1
 
 
+async def test_foreign_keys_are_one_line_that_names_the_setting(
+    guichet: CommandLine, system: RunningSystem, tmp_path: Path
+) -> None:
+    create_keys(tmp_path / "keys")
+    foreign = CommandLine(
+        {"GUICHET_STATE_DIR": str(system.state), "GUICHET_KEYS_DIR": str(tmp_path / "keys")}
+    )
+    for command in (("operators", "list"), ("requests", "list"), ("notifications", "list")):
+        ended = await foreign(*command)
+        assert (ended.code, ended.out) == (1, "")
+        assert ended.err.startswith(
+            "guichet: the service does not know this command line's key: GUICHET_KEYS_DIR"
+        )
+        assert ended.err.count("\n") == 1
+
+
 async def test_keys_are_created_once_and_for_their_owner_alone(
     guichet_alone: CommandLine, tmp_path: Path
 ) -> None:
@@ -62,7 +78,7 @@ async def test_a_wrong_setting_is_one_line_and_code_2(tmp_path: Path) -> None:
 
 
 async def test_help_has_an_example_for_every_command(guichet_alone: CommandLine) -> None:
-    for command in (("companies", "import"), ("requests", "list"), ("doctor",)):
+    for command in (("companies", "import"), ("requests", "list"), ("notifications", "list"), ("doctor",)):
         ended = await guichet_alone(*command, "--help")
         assert ended.code == 0
         assert "Example: guichet" in ended.out

@@ -98,4 +98,5 @@ async def test_status_counts_what_waits_and_names_every_part(
         "temporal",
         "worker",
     }
+    assert set(result["notifications"]) == {"due", "failed", "abandoned"}
     assert result["access_requests"] == {"pending": len(pending), "escalated": len(pending)}
