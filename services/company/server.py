@@ -114,6 +114,7 @@ async def keep_forgetting(engine: AsyncEngine) -> None:
     while True:
         try:
             await forget_old_rows(engine)
+        # Whatever it is, what is kept too long must not end the service; the next round tells again.
         except Exception as error:
             log.warning("retention.failed", error=type(error).__name__)
         await asyncio.sleep(BETWEEN_CLEANINGS.total_seconds())

@@ -102,6 +102,7 @@ async def keep_forgetting(parts: Parts) -> None:
     while True:
         try:
             await forget_old_rows(parts.database.engine, at=parts.clock())
+        # Whatever it is, what is kept too long must not end the service; the next round tells again.
         except Exception as error:
             log.warning("retention.failed", error=type(error).__name__)
         await asyncio.sleep(parts.settings.retention_interval.total_seconds())

@@ -71,6 +71,7 @@ class CallGate(grpc.aio.ServerInterceptor):
                     return answer
             except DomainError as error:
                 await context.abort_with_status(status_of(error))
+            # The border: gRPC would send the text of whatever is left to the caller, values and all.
             except Exception as error:
                 away = unavailable_part_of(error)
                 if away is None:
@@ -178,6 +179,7 @@ async def passes(check: Check) -> bool:
     try:
         async with asyncio.timeout(5):
             await check()
+    # A check fails by raising, each part in its own way.
     except Exception as error:
         log.debug("check.failed", error=repr(error))
         return False

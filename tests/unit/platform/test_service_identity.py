@@ -1,8 +1,8 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from services.platform import service_identity
 from services.platform.service_identity import SERVICES, ServiceIdentity, TrustedServices, create_keys
 
 
@@ -65,7 +65,7 @@ def test_an_interruption_at_any_file_leaves_keys_that_can_be_completed(
         if writes == nth:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(service_identity.os, "fsync", interrupted)
+    monkeypatch.setattr(os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         create_keys(tmp_path)
     assert all(path.stat().st_size for path in tmp_path.iterdir())
