@@ -1,8 +1,7 @@
-from temporalio.service import RPCError, RPCStatusCode
-
 from services.company.domain.access_request import AccessRequest, State
 from services.company.domain.errors import NotFoundHere
 from services.company.operations.settling import settle
+from services.company.operations.workflow_signals import signal_or_restart
 from services.company.parts import Parts
 
 
@@ -31,11 +30,8 @@ async def cancel_access_request(parts: Parts, access_request_id: str, *, account
             account_id=account_id,
             access_request_id=access_request.id,
         )
-        try:
-            await parts.workflows.cancel(access_request.siren, access_request.id)
-        except RPCError as error:
-            # Operations ended the workflow: the state is all there is to change.
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        await signal_or_restart(
+            parts, access_request, lambda: parts.workflows.cancel(access_request.siren, access_request.id)
+        )
         await work.commit()
     return access_request

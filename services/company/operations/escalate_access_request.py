@@ -7,13 +7,16 @@ async def escalate_access_request(
 ) -> AccessRequest:
     """Widens the audience of a pending access request. The first reason is kept.
 
-    A company without an active administrator is its own reason, whatever else was given.
+    A company without an active administrator is its own reason, whatever else was given, and no reason at
+    all where an administrator is active.
     """
     async with parts.database.unit_of_work() as work:
         await work.companies.lock_of(access_request_id, shared=True)
         access_request, now = await work.access_requests.lock(access_request_id)
         if not await work.memberships.administrators(access_request.siren):
             reason = EscalationReason.NO_ACTIVE_ADMINISTRATOR
+        elif reason is EscalationReason.NO_ACTIVE_ADMINISTRATOR:
+            return access_request
         if access_request.escalate(reason, now=now):
             await work.access_requests.save(access_request)
             await work.audit.add(

@@ -132,6 +132,15 @@ async def test_a_company_without_an_active_administrator_is_its_own_reason(compa
     assert answer.reason == AccessRequest.ESCALATION_REASON_NO_ACTIVE_ADMINISTRATOR
 
 
+async def test_a_company_with_an_active_administrator_is_not_escalated_for_having_none(
+    company: RunningCompany,
+) -> None:
+    siren, _ = await company.claimed()
+    id_ = await company.person().submit(siren)
+    answer = await escalate(company, id_, AccessRequest.ESCALATION_REASON_NO_ACTIVE_ADMINISTRATOR)
+    assert (answer.state, answer.reason) == (AccessRequest.STATE_PENDING, 0)
+
+
 async def test_the_next_first_account_takes_over_a_company_without_an_active_administrator(
     company: RunningCompany,
 ) -> None:

@@ -35,6 +35,17 @@ async def test_a_workflow_that_operations_ended_is_started_again_for_a_decision(
     assert await company.signals(siren, id_) == ["approve"]
 
 
+async def test_a_workflow_that_operations_ended_is_started_again_to_tell_a_withdrawal(
+    company: RunningCompany,
+) -> None:
+    siren, _ = await company.claimed()
+    person = company.person()
+    id_ = await person.submit(siren)
+    await company.workflow(siren, id_).terminate("tidied up")
+    await person.cancel(id_)
+    assert await company.signals(siren, id_) == ["cancel"]
+
+
 async def test_while_the_workflow_engine_has_no_namespace_yet_it_is_away(
     company: RunningCompany, company_settings: CompanySettings
 ) -> None:
