@@ -11,7 +11,13 @@ from guichet.company.v1.company_service_pb2 import (
     SettleAccessRequestRequest,
 )
 from guichet.notification.v1.notification_pb2 import Notification
-from workflows.access_request.announcements import Audience, account_ids_in, is_stale, mails_about
+from workflows.access_request.announcements import (
+    Audience,
+    account_ids_in,
+    is_stale,
+    mails_about,
+    without_account,
+)
 from workflows.access_request.messages import ESCALATED, Announced, Announcement, Escalation, Submission
 from workflows.failures import rpc_failures
 from workflows.services import Services
@@ -72,9 +78,9 @@ class AccessRequestActivities:
         with rpc_failures():
             audience = await self._audience(announcement)
             tell = self._services.abandon if is_stale(announcement, audience) else self._services.send
-            return announced(
-                [one for mail in mails_about(announcement, audience) for one in await tell(mail)]
-            )
+            mails = mails_about(announcement, audience)
+            told = announced([one for mail in mails for one in await tell(mail)])
+        return Announced(told.sent, told.failed + without_account(announcement, audience))
 
     @activity.defn
     async def abandon(self, announcement: Announcement) -> Announced:

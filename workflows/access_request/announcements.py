@@ -51,6 +51,12 @@ def is_stale(announcement: Announcement, audience: Audience) -> bool:
     return asks and audience.access_request.state != AccessRequest.STATE_PENDING
 
 
+def without_account(announcement: Announcement, audience: Audience) -> int:
+    """Returns how many administrators a new access request cannot reach, for their account is gone."""
+    gone = set(audience.administrator_account_ids) - set(audience.accounts)
+    return len(gone) if announcement.event == "received" else 0
+
+
 def mails_about(announcement: Announcement, audience: Audience) -> list[SendNotificationsRequest]:
     """Returns the mails of one announcement, those without a recipient left out."""
     return [mail for mail in COMPOSERS[announcement.event](announcement, audience) if mail.recipients]

@@ -74,7 +74,7 @@ async def test_an_empty_list_is_told_beside_the_data(guichet: CommandLine, pendi
 async def test_escalated_requests_say_why(guichet: CommandLine, pending: list[str]) -> None:
     listed = json.loads((await guichet("requests", "list", "--escalated", "--json")).out)
     assert [(one["id"], one["escalation_reason"]) for one in listed] == [
-        (one, "no_active_administrator") for one in pending[::-1]
+        (one, "mail_bounced") for one in pending[::-1]
     ]
 
 

@@ -5,7 +5,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from guichet.company.v1.access_request_pb2 import AccessRequest, Decision, Reminder
 from guichet.company.v1.company_pb2 import Role
 from guichet.identity.v1.account_pb2 import Account, Operator
-from workflows.access_request.announcements import Audience, account_ids_in, is_stale, mails_about
+from workflows.access_request.announcements import (
+    Audience,
+    account_ids_in,
+    is_stale,
+    mails_about,
+    without_account,
+)
 from workflows.access_request.messages import Announcement
 
 ALICE = Account(id="alice", email="alice@example.com", full_name="Alice", locale="fr")
@@ -121,6 +127,8 @@ def test_an_account_that_was_deleted_is_passed_over() -> None:
     told.administrator_account_ids.append("gone")
     [mail] = mails_about(Announcement("r1", "received"), told)
     assert len(mail.recipients) == 2
+    assert without_account(Announcement("r1", "received"), told) == 1
+    assert without_account(Announcement("r1", "received"), audience(access_request())) == 0
 
 
 def test_whoever_a_mail_names_is_looked_up() -> None:
