@@ -36,14 +36,18 @@ async def every_part(settings: CliSettings) -> list[Part]:
             service("identity", settings.identity_address, "database"),
             service("company", company, "database"),
             service("notification", settings.notification_address),
-            service("temporal", company, "workflow_engine"),
-            service("worker", company, "worker"),
+            service("temporal", company, "workflow_engine", where=settings.temporal_target),
+            service("worker", company, "worker", where=f"task queue of {settings.temporal_target}"),
         )
     )
 
 
-async def service(name: str, address: str, check: str = "") -> Part:
-    """Asks a server's health for one of its checks; "" stands for all of them."""
+async def service(name: str, address: str, check: str = "", *, where: str = "") -> Part:
+    """Asks a server's health for one of its checks; "" stands for all of them.
+
+    `where` is the part's own address, if it is another one than that of the server that knows it.
+    """
+    where = where or address
     async with grpc.aio.insecure_channel(address) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
@@ -51,10 +55,10 @@ async def service(name: str, address: str, check: str = "") -> Part:
                 health_pb2.HealthCheckRequest(service=check), timeout=LONGEST_CHECK_SECONDS
             )
         except grpc.aio.AioRpcError as error:
-            return Part(name, address, unanswered(name, error))
+            return Part(name, where, unanswered(name, error))
     if answer.status == health_pb2.HealthCheckResponse.SERVING:
-        return Part(name, address)
-    return Part(name, address, f"{check} is away" if check == "database" else "does not serve")
+        return Part(name, where)
+    return Part(name, where, f"{check} is away" if check == "database" else "does not serve")
 
 
 def unanswered(name: str, error: grpc.aio.AioRpcError) -> str:

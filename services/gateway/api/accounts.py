@@ -51,7 +51,7 @@ class Verification(Body):
         json_schema_extra={
             "examples": [
                 {"token": "AZfww6Wbfn8cHl0Xc3VyZS1leGVtcGxl"},
-                {"email": "claire.morel@example.com", "code": "482 913"},
+                {"email": "claire.morel@example.com", "code": "4829 1306"},
             ]
         }
     )
