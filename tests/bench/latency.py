@@ -5,7 +5,6 @@ over so many rounds (100) of the story, in which each submit and decision is on 
 """
 
 import asyncio
-import csv
 import os
 import statistics
 import sys
@@ -19,9 +18,9 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.e2e.conftest import DEMO
-from tests.e2e.people import PASSWORD, Company, Mailbox, new_person
-from tests.running_system import RunningSystem, running_system
+from tests.system.companies import demo_companies
+from tests.system.people import PASSWORD, Mailbox, new_person
+from tests.system.running import RunningSystem, running_system
 
 WARM_UP = 20
 SETTLING_SECONDS = 20
@@ -72,12 +71,6 @@ async def measure(system: RunningSystem, rounds: int) -> Samples:
                 answer = await eve.sign_in(PASSWORD)
             assert answer.status_code == 201
     return stopwatch.samples
-
-
-def demo_companies() -> list[Company]:
-    with DEMO.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return [Company(row["siren"], row["name"], row["member_code"], row["contact_email"]) for row in rows]
 
 
 def resident_bytes(root: int) -> int:

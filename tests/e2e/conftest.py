@@ -1,14 +1,12 @@
-import csv
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from tests.e2e.people import Company, Mailbox, NewPerson, new_person
-from tests.running_system import ROOT, RunningSystem, running_system
-
-DEMO = ROOT / "deploy" / "local" / "demo" / "companies.csv"
+from tests.system.companies import Company, demo_companies
+from tests.system.people import Mailbox, NewPerson, new_person
+from tests.system.running import RunningSystem, running_system
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -37,9 +35,7 @@ def person(http: httpx.AsyncClient, mailbox: Mailbox) -> NewPerson:
 @pytest.fixture(scope="session")
 def companies() -> Iterator[Company]:
     """Demo companies, each given out once."""
-    with DEMO.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return (Company(row["siren"], row["name"], row["member_code"], row["contact_email"]) for row in rows)
+    return iter(demo_companies())
 
 
 @pytest.fixture

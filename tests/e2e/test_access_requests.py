@@ -7,8 +7,9 @@ import httpx
 from dirty_equals import IsPartialDict
 from temporalio.client import Client
 
-from tests.e2e.people import Company, Mailbox, NewPerson
-from tests.running_system import RunningSystem
+from tests.system.companies import Company
+from tests.system.people import Mailbox, NewPerson
+from tests.system.running import RunningSystem
 from workflows.access_request.messages import SIREN, STATE, workflow_id
 
 

@@ -4,7 +4,7 @@ import re
 
 from dirty_equals import IsPartialDict, IsStr
 
-from tests.e2e.people import PASSWORD, Mailbox, NewPerson, token_in
+from tests.system.people import PASSWORD, Mailbox, NewPerson, token_in
 
 
 async def test_an_account_is_created_verified_signed_in_and_out(person: NewPerson) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.e2e.people import Company, Mailbox, new_person
-from tests.running_system import CommandLine, running_system
+from tests.system.companies import Company
+from tests.system.people import Mailbox, new_person
+from tests.system.running import CommandLine, running_system
 
 
 async def test_silence_reminds_escalates_and_expires(tmp_path: Path, company: Company) -> None:

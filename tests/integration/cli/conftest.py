@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.running_system import CommandLine, RunningSystem, running_system
+from tests.system.running import CommandLine, RunningSystem, running_system
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

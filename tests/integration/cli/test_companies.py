@@ -4,7 +4,7 @@ from pathlib import Path
 from stdnum import luhn
 
 from deploy.local.demo_import import DEMO_COMPANIES
-from tests.running_system import CommandLine
+from tests.system.running import CommandLine
 
 HEADER = "siren,name,member_code,contact_email,city"
 

@@ -3,7 +3,7 @@ import stat
 from pathlib import Path
 
 from services.platform.service_identity import SERVICES, create_keys
-from tests.running_system import CommandLine, RunningSystem
+from tests.system.running import CommandLine, RunningSystem
 
 
 async def test_finds_nothing_wrong_beside_a_running_system(guichet: CommandLine) -> None:

@@ -13,7 +13,7 @@ from guichet.notification.v1.notification_service_pb2 import (
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
 from services.platform.rpc_client import open_channel
 from services.platform.service_identity import ServiceIdentity
-from tests.running_system import CommandLine, RunningSystem
+from tests.system.running import CommandLine, RunningSystem
 
 ABANDONED = 101
 REQUEST = "request-of-these-mails"

@@ -1,6 +1,6 @@
 import json
 
-from tests.running_system import CommandLine
+from tests.system.running import CommandLine
 
 
 async def test_an_operator_is_added_once_and_listed(guichet: CommandLine) -> None:

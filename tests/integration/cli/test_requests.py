@@ -9,7 +9,7 @@ from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from services.platform.rpc_client import open_channel
 from services.platform.rpc_context import Acting, acting
 from services.platform.service_identity import ServiceIdentity
-from tests.running_system import CommandLine, RunningSystem
+from tests.system.running import CommandLine, RunningSystem
 
 SIREN, CODE = "652014051", "DEMO0002"
 

@@ -10,7 +10,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
 from deploy.local.temporal import SEARCH_ATTRIBUTES
-from tests.running_system import ROOT
+from tests.system.running import ROOT
 
 
 async def prepared(address: str, namespace: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.healthcheck import grpc_serves, http_serves
 from deploy.local.leftovers import start_time
-from tests.running_system import ROOT, running_system, started_system
+from tests.system.running import ROOT, running_system, started_system
 
 PROGRAMS = {"postgres", "temporal", "mailbox", "identity", "company", "notification", "worker", "gateway"}
 

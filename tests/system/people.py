@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import httpx
 
+from tests.system.companies import Company
+
 PASSWORD = "un cheval lit des cartes bleues"
 Json = dict[str, Any]
 
@@ -78,11 +80,11 @@ class Person:
         assert (await self.sign_in()).status_code == 201
         return self
 
-    async def asks_for(self, company: "Company", message: str = "") -> httpx.Response:
+    async def asks_for(self, company: Company, message: str = "") -> httpx.Response:
         body = {"siren": company.siren, "member_code": company.member_code, "message": message}
         return await self.call("POST", "/access-requests", body)
 
-    async def submits(self, company: "Company", message: str = "") -> str:
+    async def submits(self, company: Company, message: str = "") -> str:
         """Asks for access where an administrator is, and returns the access request's id."""
         answer = await self.asks_for(company, message)
         assert answer.status_code == 202, answer.text
@@ -93,14 +95,6 @@ class Person:
         return await self.call(
             "POST", f"/access-requests/{access_request_id}/decision", {"verdict": verdict, **more}
         )
-
-
-@dataclass(frozen=True)
-class Company:
-    siren: str
-    name: str
-    member_code: str
-    contact_email: str
 
 
 def token_in(mail: Json) -> str:

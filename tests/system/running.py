@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
+
 from deploy.local.health import get
 from deploy.local.program import free_ports
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PORTS = (
     "HTTP_PORT",
     "IDENTITY_PORT",
@@ -65,6 +67,20 @@ class RunningSystem:
         async with asyncio.timeout(seconds):
             while not await self._is_ready():
                 await asyncio.sleep(0.1)
+
+    def environment(self) -> dict[str, str]:
+        """Returns the variables by which its programs find one another. It is running."""
+        lines = (self.state / "environment").read_text().splitlines()
+        values = dict(line.split("=", 1) for line in lines)
+        return {**self.settings, **{name: value.strip("'") for name, value in values.items()}}
+
+    def command_line(self) -> "CommandLine":
+        return CommandLine({"GUICHET_STATE_DIR": str(self.state)})
+
+    async def database(self, service: str) -> asyncpg.Connection:
+        """Connects to a service's database: identity, company or notification. The caller closes it."""
+        url = self.environment()["GUICHET_DATABASE_URL"]
+        return await asyncpg.connect(f"{url}/guichet_{service}")
 
     def process_ids(self) -> dict[str, int]:
         """Returns the process that runs each program now."""
