@@ -20,6 +20,8 @@ from services.gateway.problems import Problem, field_problem
 
 LARGEST_BODY = 64 * 1024
 LONGEST_WAIT_SECONDS = 20.0
+# A body that announces too much is refused at once: it is only looked at for what has arrived already.
+GLANCE_SECONDS = 0.2
 LONGEST_INTEGER = 308
 DEEPEST_NESTING = 1000
 JSON_TYPE = "application/json"
@@ -88,20 +90,26 @@ async def read_content(request: Request) -> bytes:
     headers = request.headers
     if "content-length" not in headers and "transfer-encoding" not in headers:
         return b""
+    announced_too_large = int(headers.get("content-length", 0)) > LARGEST_BODY
+    if announced_too_large and "expect" in headers:
+        # Reading would invite the client to send what it asks about.
+        raise Problem("body_too_large")
     content = bytearray()
     try:
-        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+        async with asyncio.timeout(GLANCE_SECONDS if announced_too_large else LONGEST_WAIT_SECONDS):
             async for chunk in request.stream():
                 content += chunk
                 if len(content) > LARGEST_BODY:
-                    raise Problem(
-                        "malformed_body" if nested_too_deep(content[:LARGEST_BODY]) else "body_too_large"
-                    )
+                    raise too_large(content)
     except TimeoutError:
-        raise Problem("body_timeout") from None
+        raise too_large(content) if announced_too_large else Problem("body_timeout") from None
     except ClientDisconnect:
         raise Problem("malformed_body") from None
     return bytes(content)
+
+
+def too_large(start: bytearray) -> Problem:
+    return Problem("malformed_body" if nested_too_deep(start[:LARGEST_BODY]) else "body_too_large")
 
 
 def nested_too_deep(start: bytearray) -> bool:

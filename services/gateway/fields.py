@@ -4,7 +4,15 @@ import re
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 CONTROLS = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029"
@@ -24,16 +32,16 @@ def coded(code: str) -> PydanticCustomError:
 
 class Body(BaseModel):
     """A JSON body: no unknown field, no conversion, and no text with a control character, a line break, a
-    bidi override or a lone surrogate (invalid_text).
+    bidi override or a lone surrogate (invalid_text; email_invalid where it should be an address).
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
     @field_validator("*", mode="before")
     @classmethod
-    def readable(cls, value: Any) -> Any:
+    def readable(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, str) and REFUSED.search(value):
-            raise coded("invalid_text")
+            raise coded("email_invalid" if info.field_name == "email" else "invalid_text")
         return value
 
 
@@ -51,8 +59,12 @@ def cursor_of(written: str) -> str:
     return written
 
 
+def without_spaces(written: str) -> str:
+    return SPACES.sub("", written)
+
+
 def siren_of(written: str) -> str:
-    digits = SPACES.sub("", written)
+    digits = without_spaces(written)
     if re.fullmatch(r"[0-9]{14}", digits):
         raise coded("siret_given")
     if not SIREN.fullmatch(digits):
@@ -120,5 +132,8 @@ AccountId = Annotated[
     Path(description="Identifier of the account", examples=["0197f0c19b3e7c02b5d84f6a2c9e1d70"]),
 ]
 Siren = Annotated[
-    str, existing(SIREN), Path(description="Company's Siren, nine digits", examples=["732829320"])
+    str,
+    AfterValidator(without_spaces),
+    existing(SIREN),
+    Path(description="Company's Siren, nine digits. Spaces are ignored", examples=["732829320"]),
 ]
