@@ -73,11 +73,12 @@ def problem_of_domain_error(error: DomainError) -> Problem:
     if error.reason in OWN_MISTAKES:
         log.error("rpc.refused", reason=error.reason)
         return Problem("internal")
+    others = error.others if isinstance(error, InvalidArgument) else ()
     if error.reason not in STATUSES:
         log.warning("problem.unregistered", reason=error.reason)
     return Problem(
         error.reason,
-        errors=(FieldError(error.field, error.reason),) if error.field else (),
+        errors=tuple(FieldError(one.field, one.reason) for one in (error, *others) if one.field),
         members={outward(name): value for name, value in error.metadata.items()},
         retry_after=seconds_of(error.retry_after),
         status=next(status for kind, status in STATUS_BY_KIND.items() if isinstance(error, kind)),

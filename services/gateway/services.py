@@ -26,7 +26,16 @@ HEALTH_SECONDS = 2.0
 
 # Reads, writes that a key protects, and writes whose repetition changes nothing.
 RETRIED = {
-    IDENTITY: ("GetSession", "DeleteSession", "CreateSession", "VerifyAccount", "BatchGetAccounts"),
+    IDENTITY: (
+        "CreateAccount",
+        "VerifyAccount",
+        "ResendVerification",
+        "CreateSession",
+        "GetSession",
+        "DeleteSession",
+        "RequestPasswordReset",
+        "BatchGetAccounts",
+    ),
     COMPANY: (
         "RequestAccess",
         "GetAccessRequest",

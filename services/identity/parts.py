@@ -4,12 +4,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from google.protobuf.message import Message
+
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.tokens import Tokens
 from services.identity.passwords import Passwords
 from services.identity.settings import Settings
 from services.identity.storage.limits import Limits
 from services.identity.storage.unit_of_work import Database
+from services.platform.idempotency import Once
 
 Clock = Callable[[], datetime]
 
@@ -29,6 +32,10 @@ class Parts:
     def of_address(self, email: EmailAddress) -> str:
         """Returns what stands for an address in limits, which keep no address that has no account."""
         return self.tokens.fingerprint("address", email.key)
+
+    def once_by(self, client: str, key: str, request: Message) -> Once:
+        """Returns a call by somebody who has not signed in: the key counts for the client it came from."""
+        return Once(f"client:{self.of_client(client)}", key, request)
 
     def of_client(self, client: str) -> str:
         """Returns what stands for a client (see client_of) in limits and beside accounts."""

@@ -28,7 +28,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="password")
         self._decoy = self._hasher.hash(token_hex(16))
 
-    async def check(self, password: str, *, email: EmailAddress, full_name: str) -> None:
+    async def check(self, password: str, *, email: EmailAddress | None, full_name: str) -> None:
         """Refuses a password that is not good enough: see check_password."""
         await self._run(lambda: check_password(password, email=email, full_name=full_name))
 

@@ -3,6 +3,8 @@
 
 from typing import Any
 
+from google.protobuf.message import Message
+
 from guichet.identity.v1 import identity_service_pb2 as rpc
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceServicer
 from services.identity import messages, queries
@@ -16,6 +18,7 @@ from services.identity.operations.resend_verification import resend_verification
 from services.identity.operations.verify_account import verify_account
 from services.identity.parts import Parts
 from services.platform.client_address import client_of
+from services.platform.idempotency import Once
 from services.platform.rpc_context import caller
 from services.platform.service_identity import ServiceIdentity
 
@@ -49,9 +52,16 @@ class IdentityServicer(IdentityServiceServicer):
         self._parts = parts
         self._identity = identity
 
+    def _once(self, key: str, request: Message) -> Once:
+        return self._parts.once_by(client(), key, request)
+
     async def CreateAccount(
         self, request: rpc.CreateAccountRequest, context: Any
     ) -> rpc.CreateAccountResponse:
+        # What is kept of a call, to know its repeat, must not help to guess the password.
+        without_password = rpc.CreateAccountRequest()
+        without_password.CopyFrom(request)
+        without_password.password = self._parts.tokens.fingerprint("password", request.password)
         await create_account(
             self._parts,
             email=request.email,
@@ -59,6 +69,7 @@ class IdentityServicer(IdentityServiceServicer):
             password=request.password,
             locale=request.locale,
             client=client(),
+            once=self._once(request.idempotency_key, without_password),
         )
         return rpc.CreateAccountResponse()
 
@@ -73,7 +84,12 @@ class IdentityServicer(IdentityServiceServicer):
     async def ResendVerification(
         self, request: rpc.ResendVerificationRequest, context: Any
     ) -> rpc.ResendVerificationResponse:
-        await resend_verification(self._parts, email=request.email, client=client())
+        await resend_verification(
+            self._parts,
+            email=request.email,
+            client=client(),
+            once=self._once(request.idempotency_key, request),
+        )
         return rpc.ResendVerificationResponse()
 
     async def CreateSession(
@@ -105,7 +121,12 @@ class IdentityServicer(IdentityServiceServicer):
     async def RequestPasswordReset(
         self, request: rpc.RequestPasswordResetRequest, context: Any
     ) -> rpc.RequestPasswordResetResponse:
-        await request_password_reset(self._parts, email=request.email, client=client())
+        await request_password_reset(
+            self._parts,
+            email=request.email,
+            client=client(),
+            once=self._once(request.idempotency_key, request),
+        )
         return rpc.RequestPasswordResetResponse()
 
     async def ConfirmPasswordReset(

@@ -1,6 +1,8 @@
 """What a rule says when it is broken: a kind, and a reason that never changes its name."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 
 class DomainError(Exception):
@@ -27,7 +29,28 @@ class DomainError(Exception):
 
 
 class InvalidArgument(DomainError):
-    """The input is wrong whatever the state of things."""
+    """The input is wrong whatever the state of things. `others` are what else is wrong with it."""
+
+    others: "tuple[InvalidArgument, ...]" = ()
+
+    @classmethod
+    def together(cls, errors: "Sequence[InvalidArgument]") -> "InvalidArgument":
+        """Returns one error that tells of all of these, one or more; the first gives it its reason."""
+        first, *others = errors
+        first.others = tuple(others)
+        return first
+
+
+Result = TypeVar("Result")
+
+
+def checked(errors: list[InvalidArgument], rule: Callable[[str], Result], written: str) -> Result | None:
+    """Returns what a rule makes of an input, or None where it refuses: the error then joins `errors`."""
+    try:
+        return rule(written)
+    except InvalidArgument as error:
+        errors.append(error)
+        return None
 
 
 class Unauthenticated(DomainError):

@@ -5,6 +5,7 @@ index until that transaction ends, then finds what it wrote.
 """
 
 import hashlib
+from dataclasses import dataclass
 
 from google.protobuf.message import Message
 from sqlalchemy import Column, DateTime, MetaData, String, Table, func, text
@@ -13,6 +14,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.platform.errors import AlreadyExists, InvalidArgument
 
 LONGEST_KEY = 200
+
+
+@dataclass(frozen=True)
+class Once:
+    """A call that has one effect however often it is made with the same key. An empty key: any number.
+
+    `account_id` is whose key it is: the acting account, or what stands for a client that has not signed
+    in. `request` is the whole call, without what a stored digest of it would help to guess.
+    """
+
+    account_id: str
+    key: str
+    request: Message
+
+    @property
+    def fingerprint(self) -> str:
+        content = type(self.request).__name__.encode() + b"\0"
+        content += self.request.SerializeToString(deterministic=True)
+        return hashlib.sha256(content).hexdigest()
 
 
 def idempotency_keys_table(metadata: MetaData) -> Table:
@@ -40,32 +60,41 @@ EARLIER = text(
 )
 
 
-async def claim(
-    session: AsyncSession, *, account_id: str, key: str, request: Message, resource_id: str
-) -> str | None:
+async def claim(session: AsyncSession, once: Once, resource_id: str) -> str | None:
     """Claims a key for the resource about to be written.
 
     Returns None where the key is new (or empty), and the earlier resource's id where it is a repeat.
-    `request` is the whole call: another call under the same key is an error.
+    Another call under the same key is an error.
 
     Raises:
         AlreadyExists: idempotency_key_reused.
         InvalidArgument: idempotency_key_invalid, for a key over 200 characters.
     """
-    if not key:
+    if not once.key:
         return None
-    if len(key) > LONGEST_KEY or not key.isprintable():
+    if len(once.key) > LONGEST_KEY or not once.key.isprintable():
         raise InvalidArgument("idempotency_key_invalid", field="Idempotency-Key")
-    content = type(request).__name__.encode() + b"\0" + request.SerializeToString(deterministic=True)
     row = {
-        "account_id": account_id,
-        "key": key,
-        "fingerprint": hashlib.sha256(content).hexdigest(),
+        "account_id": once.account_id,
+        "key": once.key,
+        "fingerprint": once.fingerprint,
         "resource_id": resource_id,
     }
     if (await session.execute(CLAIM, row)).scalar() is not None:
         return None
-    earlier = (await session.execute(EARLIER, row)).one()
-    if earlier.fingerprint != row["fingerprint"]:
+    return await earlier(session, once)
+
+
+async def earlier(session: AsyncSession, once: Once) -> str | None:
+    """Returns the id of what an earlier call with the key wrote, or None where there was none.
+
+    Raises:
+        AlreadyExists: idempotency_key_reused.
+    """
+    found = await session.execute(EARLIER, {"account_id": once.account_id, "key": once.key})
+    row = found.one_or_none()
+    if row is None:
+        return None
+    if row.fingerprint != once.fingerprint:
         raise AlreadyExists("idempotency_key_reused", field="Idempotency-Key")
-    return str(earlier.resource_id)
+    return str(row.resource_id)

@@ -6,6 +6,7 @@ from typing import cast
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -38,7 +39,11 @@ KINDS = {code: kind for kind, code in CODES.items()}
 
 
 def status_of(error: DomainError) -> grpc.Status:
-    """Returns the status that carries an error: its reason in an ErrorInfo, its delay in a RetryInfo."""
+    """Returns the status that carries an error.
+
+    Its reason is in an ErrorInfo, its delay in a RetryInfo, and what else is wrong with the input in a
+    BadRequest.
+    """
     info = error_details_pb2.ErrorInfo(reason=error.reason.upper(), domain=DOMAIN, metadata=error.metadata)
     if error.field:
         info.metadata[FIELD] = error.field
@@ -46,11 +51,17 @@ def status_of(error: DomainError) -> grpc.Status:
     if error.retry_after is not None:
         delay = duration_pb2.Duration(seconds=max(0, math.ceil(error.retry_after.total_seconds())))
         details.append(packed(error_details_pb2.RetryInfo(retry_delay=delay)))
+    if isinstance(error, InvalidArgument) and error.others:
+        details.append(packed(error_details_pb2.BadRequest(field_violations=map(violation, error.others))))
     code = next(code for kind, code in CODES.items() if isinstance(error, kind))
     return rpc_status.to_status(status_pb2.Status(code=code, message=error.reason, details=details))
 
 
-def packed(message: error_details_pb2.ErrorInfo | error_details_pb2.RetryInfo) -> any_pb2.Any:
+def violation(error: InvalidArgument) -> error_details_pb2.BadRequest.FieldViolation:
+    return error_details_pb2.BadRequest.FieldViolation(field=error.field, reason=error.reason.upper())
+
+
+def packed(message: Message) -> any_pb2.Any:
     detail = any_pb2.Any()
     detail.Pack(message)
     return detail
@@ -62,6 +73,7 @@ def domain_error_of(error: grpc.aio.AioRpcError) -> DomainError | None:
     if status is None or status.code not in KINDS:
         return None
     info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+    wrong = error_details_pb2.BadRequest()
     retry_after = None
     for detail in status.details:
         if detail.Is(info.DESCRIPTOR):
@@ -69,8 +81,15 @@ def domain_error_of(error: grpc.aio.AioRpcError) -> DomainError | None:
         elif detail.Is(retry.DESCRIPTOR):
             detail.Unpack(retry)
             retry_after = timedelta(seconds=retry.retry_delay.seconds)
+        elif detail.Is(wrong.DESCRIPTOR):
+            detail.Unpack(wrong)
     if info.domain != DOMAIN:
         return None
     metadata = dict(info.metadata)
     field = metadata.pop(FIELD, "")
-    return KINDS[status.code](info.reason.lower(), field=field, retry_after=retry_after, **metadata)
+    found = KINDS[status.code](info.reason.lower(), field=field, retry_after=retry_after, **metadata)
+    if isinstance(found, InvalidArgument):
+        found.others = tuple(
+            InvalidArgument(one.reason.lower(), field=one.field) for one in wrong.field_violations
+        )
+    return found

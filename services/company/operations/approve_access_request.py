@@ -3,7 +3,7 @@ from services.company.domain.membership import Role
 from services.company.domain.text import words
 from services.company.operations.deciding import Decided, decide
 from services.company.parts import Parts
-from services.company.storage.unit_of_work import Once
+from services.platform.idempotency import Once
 
 
 async def approve_access_request(

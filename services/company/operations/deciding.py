@@ -11,7 +11,7 @@ from services.company.domain.membership import Role
 from services.company.operations.workflow_signals import signal_or_restart
 from services.company.parts import Parts
 from services.company.storage.changes import Watch
-from services.company.storage.unit_of_work import Once
+from services.platform.idempotency import Once
 
 Signal = Callable[[str, str, str], Awaitable[None]]
 

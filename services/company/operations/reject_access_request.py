@@ -2,8 +2,8 @@ from services.company.domain.access_request import Verdict
 from services.company.domain.text import words
 from services.company.operations.deciding import Decided, decide
 from services.company.parts import Parts
-from services.company.storage.unit_of_work import Once
 from services.platform.errors import InvalidArgument
+from services.platform.idempotency import Once
 
 
 async def reject_access_request(

@@ -3,7 +3,7 @@ from services.company.domain.errors import NotFoundHere
 from services.company.domain.ids import new_id
 from services.company.operations.workflow_signals import signal_or_restart
 from services.company.parts import Parts
-from services.company.storage.unit_of_work import Once
+from services.platform.idempotency import Once
 
 
 async def remind_administrators(parts: Parts, access_request_id: str, *, once: Once) -> AccessRequest:

@@ -17,8 +17,9 @@ from services.company.domain.text import words
 from services.company.operations.settling import settle
 from services.company.operations.workflow_signals import tell_administrators_changed
 from services.company.parts import Parts
-from services.company.storage.unit_of_work import Once, UnitOfWork
-from services.platform.errors import ResourceExhausted
+from services.company.storage.unit_of_work import UnitOfWork
+from services.platform.errors import InvalidArgument, ResourceExhausted, checked
+from services.platform.idempotency import Once
 from workflows.access_request.messages import AccessRequestInput
 from workflows.notification.messages import ADMINISTRATOR_GRANTED, NotificationInput
 
@@ -38,13 +39,16 @@ async def request_access(
     """Makes the first account of a company its administrator, and asks the administrators for others.
 
     Raises:
-        InvalidArgument: siren_invalid, siret_given, claim_refused, company_inactive, invalid_text,
-            message_too_long.
+        InvalidArgument: siren_invalid, siret_given, invalid_text, message_too_long, all that is wrong
+            together; claim_refused, company_inactive.
         AlreadyExists: already_member, membership_suspended, already_pending, idempotency_key_reused.
         ResourceExhausted: rate_limited.
     """
-    siren = parse_siren(claim.siren)
-    told = words(message, field="message")
+    errors: list[InvalidArgument] = []
+    siren = checked(errors, parse_siren, claim.siren)
+    told = checked(errors, lambda written: words(written, field="message"), message)
+    if errors or siren is None or told is None:
+        raise InvalidArgument.together(errors)
     await prove(parts, siren, claim, once.account_id)
 
     new = new_id()

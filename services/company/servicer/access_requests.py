@@ -18,8 +18,8 @@ from services.company.operations.remind_administrators import remind_administrat
 from services.company.operations.request_access import Claim, request_access
 from services.company.parts import Parts
 from services.company.queries import access_requests as queries
-from services.company.storage.unit_of_work import Once
 from services.platform.client_address import client_of
+from services.platform.idempotency import Once
 from services.platform.rpc_context import caller
 
 

@@ -2,10 +2,8 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 
-from google.protobuf.message import Message
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -14,16 +12,8 @@ from services.company.storage.repositories.audit import AuditRepository
 from services.company.storage.repositories.companies import CompanyRepository
 from services.company.storage.repositories.company_imports import CompanyImportRepository
 from services.company.storage.repositories.memberships import MembershipRepository
-from services.platform import idempotency, rate_limits
-
-
-@dataclass(frozen=True)
-class Once:
-    """A call that has one effect however often it is made with the same key. An empty key: any number."""
-
-    account_id: str
-    key: str
-    request: Message
+from services.platform import rate_limits
+from services.platform.idempotency import Once, claim
 
 
 class UnitOfWork:
@@ -39,13 +29,7 @@ class UnitOfWork:
 
     async def claim(self, once: Once, resource_id: str) -> str | None:
         """Returns the id that an earlier call with the key wrote, or None where this call is the first."""
-        return await idempotency.claim(
-            self.session,
-            account_id=once.account_id,
-            key=once.key,
-            request=once.request,
-            resource_id=resource_id,
-        )
+        return await claim(self.session, once, resource_id)
 
     async def spend(self, rate: rate_limits.Rate, *key: str) -> None:
         await rate_limits.spend(self.session, rate, *key)

@@ -12,8 +12,8 @@ from guichet.identity.v1.identity_service_pb2 import (
 )
 from services.gateway.answers import VerificationSent, VerifiedAccount
 from services.gateway.body import StrictRoute
-from services.gateway.dependencies import Backends, Language
-from services.gateway.documented import BODY, problems
+from services.gateway.dependencies import Backends, IdempotencyKey, Language
+from services.gateway.documented import BODY, KEYED, problems
 from services.gateway.fields import Body
 from services.gateway.problems import field_problem
 
@@ -73,12 +73,14 @@ class AddressToVerify(Body):
     "/accounts",
     status_code=202,
     responses=problems(
-        *BODY,
+        *(*BODY, *KEYED),
         *("name_empty", "name_too_long", "email_invalid", "locale_invalid", "rate_limited"),
         *("password_too_short", "password_too_long", "password_weak"),
     ),
 )
-async def create_account(body: NewAccount, services: Backends, language: Language) -> VerificationSent:
+async def create_account(
+    body: NewAccount, services: Backends, language: Language, key: IdempotencyKey
+) -> VerificationSent:
     """Creates an account and mails what verifies its address.
 
     The answer is the same where the address has an account already: its owner is told by mail.
@@ -89,6 +91,7 @@ async def create_account(body: NewAccount, services: Backends, language: Languag
             full_name=body.full_name,
             password=body.password,
             locale=language if body.locale is None else body.locale,
+            idempotency_key=key,
         )
     )
     return VerificationSent()
@@ -96,7 +99,7 @@ async def create_account(body: NewAccount, services: Backends, language: Languag
 
 @router.post(
     "/accounts/verification",
-    responses=problems(*BODY, "verification_invalid", "rate_limited"),
+    responses=problems(*BODY, "email_invalid", "verification_invalid", "rate_limited"),
 )
 async def verify_account(body: Verification, services: Backends) -> VerifiedAccount:
     """Verifies an address. Repeating it is harmless."""
@@ -114,11 +117,15 @@ async def verify_account(body: Verification, services: Backends) -> VerifiedAcco
 @router.post(
     "/accounts/verification-codes",
     status_code=202,
-    responses=problems(*BODY, "email_invalid", "rate_limited"),
+    responses=problems(*BODY, *KEYED, "email_invalid", "rate_limited"),
 )
-async def resend_verification(body: AddressToVerify, services: Backends) -> VerificationSent:
+async def resend_verification(
+    body: AddressToVerify, services: Backends, key: IdempotencyKey
+) -> VerificationSent:
     """Mails a new link and code. The answer is the same for every address."""
-    await services.identity.ResendVerification(ResendVerificationRequest(email=body.email))
+    await services.identity.ResendVerification(
+        ResendVerificationRequest(email=body.email, idempotency_key=key)
+    )
     return VerificationSent()
 
 

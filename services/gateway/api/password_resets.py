@@ -9,8 +9,8 @@ from guichet.identity.v1.identity_service_pb2 import (
 )
 from services.gateway.answers import ResetSent
 from services.gateway.body import StrictRoute
-from services.gateway.dependencies import Backends
-from services.gateway.documented import BODY, problems
+from services.gateway.dependencies import Backends, IdempotencyKey
+from services.gateway.documented import BODY, KEYED, problems
 from services.gateway.fields import Body
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute, tags=["Accounts"])
@@ -39,10 +39,18 @@ class NewPassword(Body):
     password: str = Field(description="At least 12 characters, at most 1,024 bytes")
 
 
-@router.post("/password-resets", status_code=202, responses=problems(*BODY, "email_invalid", "rate_limited"))
-async def request_password_reset(body: ForgottenPassword, services: Backends) -> ResetSent:
+@router.post(
+    "/password-resets",
+    status_code=202,
+    responses=problems(*BODY, *KEYED, "email_invalid", "rate_limited"),
+)
+async def request_password_reset(
+    body: ForgottenPassword, services: Backends, key: IdempotencyKey
+) -> ResetSent:
     """Mails a link to choose a new password. The answer is the same for every address."""
-    await services.identity.RequestPasswordReset(RequestPasswordResetRequest(email=body.email))
+    await services.identity.RequestPasswordReset(
+        RequestPasswordResetRequest(email=body.email, idempotency_key=key)
+    )
     return ResetSent()
 
 

@@ -31,7 +31,9 @@ class Credentials(Body):
 @router.post(
     "/sessions",
     status_code=201,
-    responses=problems(*BODY, *KEYED, "invalid_credentials", "email_not_verified", "rate_limited"),
+    responses=problems(
+        *BODY, *KEYED, "email_invalid", "invalid_credentials", "email_not_verified", "rate_limited"
+    ),
 )
 async def create_session(body: Credentials, services: Backends, key: IdempotencyKey) -> Session:
     """Signs in. No cookie is set: the token goes into `Authorization: Bearer`."""

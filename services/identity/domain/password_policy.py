@@ -16,8 +16,10 @@ WEAKEST_SCORE = 3
 ESTIMATED_CHARACTERS = 72
 
 
-def check_password(password: str, *, email: EmailAddress, full_name: str) -> None:
+def check_password(password: str, *, email: EmailAddress | None, full_name: str) -> None:
     """Refuses a new password that is too short, too long or easy to guess for whoever knows the person.
+
+    What is not known of the person is None or empty.
 
     Raises:
         InvalidArgument: password_too_short (under 12 characters), password_too_long (over 1,024 bytes
@@ -36,12 +38,13 @@ def check_password(password: str, *, email: EmailAddress, full_name: str) -> Non
         raise InvalidArgument("password_weak", field="password")
 
 
-def is_weak(password: str, *, email: EmailAddress, full_name: str) -> bool:
-    own_words = [email.address, email.local_part, email.domain, full_name, *full_name.split()]
-    own_words += email.local_part.replace("-", ".").replace("_", ".").replace("+", ".").split(".")
-    own_words += email.domain.split(".")
-    if email.address.casefold() in password.casefold():
-        return True
+def is_weak(password: str, *, email: EmailAddress | None, full_name: str) -> bool:
+    own_words = [full_name, *full_name.split()]
+    if email is not None:
+        if email.address.casefold() in password.casefold():
+            return True
+        own_words += [email.address, email.local_part, email.domain, *email.domain.split(".")]
+        own_words += email.local_part.replace("-", ".").replace("_", ".").replace("+", ".").split(".")
     estimate = zxcvbn(
         password[:ESTIMATED_CHARACTERS], [*(word for word in own_words if len(word) > 2), *FRENCH_WORDS]
     )

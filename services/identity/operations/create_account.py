@@ -8,15 +8,16 @@ from services.identity.domain.full_name import parse_full_name
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.parts import Parts
 from services.identity.storage.limits import Use
-from services.identity.storage.lookups import newest_sign_up
+from services.identity.storage.lookups import newest_sign_up, was_answered
 from services.identity.storage.unit_of_work import UnitOfWork
-from services.platform.errors import Unavailable
+from services.platform.errors import InvalidArgument, Unavailable, checked
+from services.platform.idempotency import Once
 
 log = structlog.get_logger()
 
 
 async def create_account(
-    parts: Parts, *, email: str, full_name: str, password: str, locale: str, client: str
+    parts: Parts, *, email: str, full_name: str, password: str, locale: str, client: str, once: Once
 ) -> None:
     """Creates an account that waits for its owner to follow a mail; the same for every address.
 
@@ -31,13 +32,23 @@ async def create_account(
     person: the sign-up is renewed, and a mail sent less than a minute ago is not doubled.
 
     Raises:
-        InvalidArgument: see EmailAddress.parse, parse_full_name, check_password and parse_locale.
+        InvalidArgument: see EmailAddress.parse, parse_full_name, check_password and parse_locale; all that
+            is wrong together.
         ResourceExhausted: rate_limited.
+        AlreadyExists: idempotency_key_reused.
     """
-    address = EmailAddress.parse(email)
-    name = parse_full_name(full_name)
-    language = parse_locale(locale)
-    await parts.passwords.check(password, email=address, full_name=name)
+    errors: list[InvalidArgument] = []
+    address = checked(errors, EmailAddress.parse, email)
+    name = checked(errors, parse_full_name, full_name)
+    language = checked(errors, parse_locale, locale)
+    try:
+        await parts.passwords.check(password, email=address, full_name=name or "")
+    except InvalidArgument as error:
+        errors.append(error)
+    if errors or address is None or name is None or language is None:
+        raise InvalidArgument.together(errors)
+    if await was_answered(parts.database, once):
+        return
     settings = parts.settings
     await parts.limits.spend(
         Use(settings.limit_sign_up_per_client, ("sign_up", parts.of_client(client))),
@@ -50,6 +61,8 @@ async def create_account(
     now = parts.clock()
 
     async with parts.database.work() as work:
+        if await work.repeats(once):
+            return
         account = Account.create(address, full_name=name, locale=language, at=now)
         if not await work.accounts.added(account):
             taken = await work.accounts.locked(email_key=address.key)

@@ -10,7 +10,7 @@ from services.identity.parts import Parts
 from services.identity.storage.limits import Use
 from services.identity.storage.lookups import sign_in_candidate
 from services.platform.errors import AlreadyExists, InvalidArgument, PermissionDenied, Unauthenticated
-from services.platform.idempotency import claim
+from services.platform.idempotency import Once, claim
 
 log = structlog.get_logger()
 
@@ -74,13 +74,8 @@ async def create_session(
         session = Session.start(account, at=now, life=settings.session_life)
         # The password stays out of the fingerprint that is stored with the key: a fast digest of it
         # would undo its slow one.
-        earlier_id = await claim(
-            work.session,
-            account_id=account.id,
-            key=idempotency_key,
-            request=CreateSessionRequest(email=address.key),
-            resource_id=session.id,
-        )
+        once = Once(account.id, idempotency_key, CreateSessionRequest(email=address.key))
+        earlier_id = await claim(work.session, once, session.id)
         if earlier_id is None:
             work.sessions.add(session)
         else:

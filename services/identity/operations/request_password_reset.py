@@ -3,9 +3,11 @@ from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.even_time import even_time
 from services.identity.parts import Parts
 from services.identity.storage.limits import Use
+from services.identity.storage.lookups import was_answered
+from services.platform.idempotency import Once
 
 
-async def request_password_reset(parts: Parts, *, email: str, client: str) -> None:
+async def request_password_reset(parts: Parts, *, email: str, client: str, once: Once) -> None:
     """Mails a link to choose a new password; the same for every address. Older links stop working.
 
     An address that waits for verification gets one too: following it proves the address as well.
@@ -13,8 +15,11 @@ async def request_password_reset(parts: Parts, *, email: str, client: str) -> No
     Raises:
         InvalidArgument: email_invalid.
         ResourceExhausted: rate_limited.
+        AlreadyExists: idempotency_key_reused.
     """
     address = EmailAddress.parse(email)
+    if await was_answered(parts.database, once):
+        return
     settings = parts.settings
     await parts.limits.spend(
         Use(settings.limit_mail_per_client, ("reset", parts.of_client(client))),
@@ -22,10 +27,13 @@ async def request_password_reset(parts: Parts, *, email: str, client: str) -> No
     )
     now = parts.clock()
     async with even_time(), parts.database.work() as work:
+        if await work.repeats(once):
+            return
         account = await work.accounts.locked(email_key=address.key)
         if account is None:
-            return await parts.workflow_engine_answers()
-        await work.notices.end(account, NoticeKind.PASSWORD_RESET, at=now)
-        life = settings.password_reset_life
-        work.notices.add(Notice.create(NoticeKind.PASSWORD_RESET, account, at=now, life=life))
-        return await work.commit()
+            await parts.workflow_engine_answers()
+        else:
+            await work.notices.end(account, NoticeKind.PASSWORD_RESET, at=now)
+            life = settings.password_reset_life
+            work.notices.add(Notice.create(NoticeKind.PASSWORD_RESET, account, at=now, life=life))
+        await work.commit()

@@ -3,9 +3,11 @@ from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.even_time import even_time
 from services.identity.parts import Parts
 from services.identity.storage.limits import Use
+from services.identity.storage.lookups import was_answered
+from services.platform.idempotency import Once
 
 
-async def resend_verification(parts: Parts, *, email: str, client: str) -> None:
+async def resend_verification(parts: Parts, *, email: str, client: str, once: Once) -> None:
     """Mails a new link and code to an address that waits for verification; the same for every address.
 
     Where several people signed up with the address, nobody knows which of them asks: the new mail proves
@@ -14,8 +16,11 @@ async def resend_verification(parts: Parts, *, email: str, client: str) -> None:
     Raises:
         InvalidArgument: email_invalid.
         ResourceExhausted: rate_limited.
+        AlreadyExists: idempotency_key_reused.
     """
     address = EmailAddress.parse(email)
+    if await was_answered(parts.database, once):
+        return
     settings = parts.settings
     await parts.limits.spend(
         Use(settings.limit_mail_per_client, ("resend", parts.of_client(client))),
@@ -23,17 +28,20 @@ async def resend_verification(parts: Parts, *, email: str, client: str) -> None:
     )
     now = parts.clock()
     async with even_time(), parts.database.work() as work:
+        if await work.repeats(once):
+            return
         account = await work.accounts.locked(email_key=address.key)
         if account is None or account.verified:
-            return await parts.workflow_engine_answers()
-        sign_ups = await work.sign_ups.of(account)
-        work.notices.add(
-            Notice.create(
-                NoticeKind.ACCOUNT_VERIFICATION,
-                account,
-                at=now,
-                life=settings.verification_life,
-                sign_up=sign_ups[0] if len(sign_ups) == 1 else None,
+            await parts.workflow_engine_answers()
+        else:
+            sign_ups = await work.sign_ups.of(account)
+            work.notices.add(
+                Notice.create(
+                    NoticeKind.ACCOUNT_VERIFICATION,
+                    account,
+                    at=now,
+                    life=settings.verification_life,
+                    sign_up=sign_ups[0] if len(sign_ups) == 1 else None,
+                )
             )
-        )
-        return await work.commit()
+        await work.commit()

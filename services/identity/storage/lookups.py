@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice
 from services.identity.storage.tables import accounts, known_clients, notices, sign_ups
 from services.identity.storage.unit_of_work import AWAIT_NOTICE, Database
 from services.platform.errors import NotFound
+from services.platform.idempotency import Once, earlier
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,16 @@ async def sign_in_candidate(database: Database, *, email_key: str, client: str) 
     async with database.reader.connect() as connection:
         row = (await connection.execute(query)).one_or_none()
     return SignInCandidate(row.password_hash, row.known) if row else SignInCandidate(None, False)
+
+
+async def was_answered(database: Database, once: Once) -> bool:
+    """Says whether an earlier call had the key.
+
+    Raises:
+        AlreadyExists: idempotency_key_reused, where it was another call.
+    """
+    async with AsyncSession(database.reader) as session:
+        return await earlier(session, once) is not None
 
 
 async def notice_with_account(database: Database, notice_id: str) -> tuple[Notice, Account]:

@@ -16,8 +16,12 @@ from services.identity.storage.repositories import (
     Sessions,
     SignUps,
 )
+from services.platform.idempotency import Once, claim
 
 Deliver = Callable[[Notice], Awaitable[None]]
+
+# What a key stands for where every answer is the same.
+ANSWERED_ALIKE = ""
 
 HOLD_NOTICE = text("SELECT pg_advisory_xact_lock(hashtextextended(:notice_id, 0))")
 AWAIT_NOTICE = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:notice_id, 0))")
@@ -46,6 +50,16 @@ class UnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.session.close()
+
+    async def repeats(self, once: Once) -> bool:
+        """Claims a key, and says whether an earlier call had it.
+
+        A repeat at the same moment waits here until the first has committed.
+
+        Raises:
+            AlreadyExists: idempotency_key_reused, where it was another call.
+        """
+        return await claim(self.session, once, ANSWERED_ALIKE) is not None
 
     async def commit(self) -> None:
         """Writes, has the mail of each new notice started, then commits.
