@@ -9,23 +9,6 @@ from tests.unit.gateway.services_on_the_wire import (
     ServicesOnTheWire,
 )
 
-NO_ID = ["%00", "a%0Ab", "é", "x" * 41, "..%2F..", "a%20b", "%ff"]
-
-
-@pytest.mark.parametrize("identifier", NO_ID)
-async def test_an_id_that_is_no_id_is_not_found(
-    http: httpx.AsyncClient, claire: dict[str, str], services: ServicesOnTheWire, identifier: str
-) -> None:
-    for path in (
-        f"/api/v1/access-requests/{identifier}",
-        f"/api/v1/companies/{identifier}",
-        f"/api/v1/companies/{SIREN}/members/{identifier}",
-    ):
-        method = "DELETE" if "members" in path else "GET"
-        answer = await http.request(method, path, headers=claire)
-        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
-    assert {name for name, _ in services.calls} <= {"GetSession"}
-
 
 @pytest.mark.parametrize(
     ("query", "code"),
