@@ -1,15 +1,13 @@
 """Reads of the ledger."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notification.storage.tables import notifications
-from services.platform.errors import InvalidArgument
-from services.platform.paging import key_after, page_size_of, page_token
+from services.platform.paging import key_after, moment_of, page_size_of, page_token
 
 
 async def notifications_page(
@@ -33,17 +31,12 @@ async def notifications_page(
         statement = statement.where(table.state == state)
     after = key_after(page_token_, filter_=filter_, parts=2)
     if after is not None:
-        statement = statement.where(tuple_(table.created_at, table.id) < tuple_(moment(after[0]), after[1]))
+        statement = statement.where(
+            tuple_(table.created_at, table.id) < tuple_(moment_of(after[0]), after[1])
+        )
     async with engine.connect() as connection:
         rows = (await connection.execute(statement)).all()
     if len(rows) <= size:
         return rows, ""
     last = rows[size - 1]
     return rows[:size], page_token((last.created_at.isoformat(), last.id), filter_=filter_)
-
-
-def moment(written: str) -> datetime:
-    try:
-        return datetime.fromisoformat(written)
-    except ValueError:
-        raise InvalidArgument("invalid_cursor", field="cursor") from None

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from services.platform.errors import InvalidArgument
 
@@ -21,7 +22,7 @@ def page_size_of(asked: int) -> int:
 
 def page_token(last: Sequence[str], *, filter_: Sequence[str]) -> str:
     """Returns the token of the page after the row whose key is `last`."""
-    content = json.dumps([fingerprint(filter_), *last], separators=(",", ":"))
+    content = json.dumps([checksum(last, filter_), *last], separators=(",", ":"))
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
@@ -29,19 +30,35 @@ def key_after(token: str, *, filter_: Sequence[str], parts: int) -> tuple[str, .
     """Returns the key to continue after, of so many parts, or None for the first page.
 
     Raises:
-        InvalidArgument: invalid_cursor, for a token that is none or belongs to another filter.
+        InvalidArgument: invalid_cursor, for a token that is none, was changed, belongs to another filter, or
+            whose key has characters that no key has.
     """
     if not token:
         return None
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
-        mark, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        _, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise InvalidArgument("invalid_cursor", field="cursor") from None
-    if mark != fingerprint(filter_) or len(key) != parts or not all(isinstance(part, str) for part in key):
+    if (
+        len(key) != parts
+        or not all(isinstance(part, str) and part.isprintable() for part in key)
+        or token != page_token(key, filter_=filter_)
+    ):
         raise InvalidArgument("invalid_cursor", field="cursor")
     return tuple(key)
 
 
-def fingerprint(filter_: Sequence[str]) -> str:
-    return hashlib.sha256("\0".join(filter_).encode()).hexdigest()[:12]
+def moment_of(part: str) -> datetime:
+    """Returns the moment in a key, in UTC; for what is none: InvalidArgument (invalid_cursor)."""
+    try:
+        moment = datetime.fromisoformat(part)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidArgument("invalid_cursor", field="cursor")
+
+
+def checksum(key: Sequence[str], filter_: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps([*map(list, (key, filter_))]).encode()).hexdigest()[:12]

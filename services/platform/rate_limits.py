@@ -35,7 +35,15 @@ class Rate:
         if match is None:
             raise ValueError("a limit is written like 20/h or 5/15m")
         count, times, unit = match.groups()
-        return cls(int(count), timedelta(**{UNITS[unit]: int(times or 1)}))
+        rate = cls(int(count), timedelta(**{UNITS[unit]: int(times or 1)}))
+        if not rate.step:
+            raise ValueError("a limit of more than a million each second is none")
+        return rate
+
+    @property
+    def step(self) -> timedelta:
+        """How long one use takes to be free again."""
+        return self.period / self.count
 
 
 RateSetting = Annotated[Rate, NoDecode, BeforeValidator(Rate.parse)]
@@ -76,7 +84,7 @@ async def spend(session: AsyncSession, rate: Rate, *key: str) -> None:
     Raises:
         ResourceExhausted: rate_limited, with the time after which one use is free again.
     """
-    parameters = {"key": ":".join(key)[:200], "step": rate.period / rate.count, "period": rate.period}
+    parameters = {"key": ":".join(key)[:200], "step": rate.step, "period": rate.period}
     if (await session.execute(SPEND, parameters)).scalar() is not None:
         return
     remaining = (await session.execute(REMAINING, parameters)).scalar() or timedelta()
@@ -85,7 +93,7 @@ async def spend(session: AsyncSession, rate: Rate, *key: str) -> None:
 
 async def give_back(session: AsyncSession, rate: Rate, *key: str) -> None:
     """Takes back one counted use, where only failures count: spend before trying, give back on success."""
-    await session.execute(GIVE_BACK, {"key": ":".join(key)[:200], "step": rate.period / rate.count})
+    await session.execute(GIVE_BACK, {"key": ":".join(key)[:200], "step": rate.step})
 
 
 async def forget_limits(session: AsyncSession, before: datetime) -> None:

@@ -8,12 +8,12 @@ from sqlalchemy import Select, tuple_
 from services.company.domain.access_request import AccessRequest, State
 from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import require_administrator
-from services.company.queries.pages import Page, moment_of, page_of
+from services.company.queries.pages import Page, page_of
 from services.company.storage.changes import Changes
 from services.company.storage.repositories.access_requests import SELECT_ACCESS_REQUESTS, access_request_of
 from services.company.storage.tables import access_requests
 from services.company.storage.unit_of_work import Database, UnitOfWork
-from services.platform.paging import key_after, page_size_of
+from services.platform.paging import key_after, moment_of, page_size_of
 
 LONGEST_WAIT = timedelta(seconds=30)
 

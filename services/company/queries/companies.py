@@ -8,7 +8,7 @@ from services.company.domain.access_request import AccessRequest, State
 from services.company.domain.company import Company
 from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import Membership, MembershipState, require_active
-from services.company.queries.pages import Page, moment_of, page_of
+from services.company.queries.pages import Page, page_of
 from services.company.storage.repositories.access_requests import SELECT_ACCESS_REQUESTS, access_request_of
 from services.company.storage.repositories.memberships import (
     ACTIVE_ADMINISTRATOR,
@@ -17,7 +17,7 @@ from services.company.storage.repositories.memberships import (
 )
 from services.company.storage.tables import access_requests, companies, memberships
 from services.company.storage.unit_of_work import Database
-from services.platform.paging import key_after, page_size_of
+from services.platform.paging import key_after, moment_of, page_size_of
 
 MOST_OF_ONE_ACCOUNT = 1000
 OWN_MEMBERSHIPS = (

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from services.platform.errors import InvalidArgument
 from services.platform.paging import page_token
 
 
@@ -33,13 +32,3 @@ def page_of(items: Sequence[Item], *, size: int, filter_: tuple[str, ...]) -> Pa
         return Page(items, "")
     last = items[size - 1]
     return Page(items[:size], page_token((last.created_at.isoformat(), last.id), filter_=filter_))
-
-
-def moment_of(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidArgument("invalid_cursor", field="cursor")
-    return moment

@@ -61,7 +61,11 @@ async def test_a_cursor_of_another_list_or_of_nobody_is_refused(company: Running
     page = await person.call("ListAccessRequests", rpc.ListAccessRequestsRequest(page_size=1))
     forged = page_token(("yesterday", "x"), filter_=("own", other.account_id, ""))
     naive = page_token(("2026-01-01T00:00:00", "x"), filter_=("own", other.account_id, ""))
-    for token in (page.next_page_token, forged, naive, "%%%", "é"):
+    own = ("own", other.account_id, "")
+    early = page_token(("0001-01-01T00:00:00+14:00", "x"), filter_=own)
+    unstorable = [page_token(("2026-01-01T00:00:00+00:00", id_), filter_=own) for id_ in ("\x00", "\ud800")]
+    changed = page_token(("2026-01-01T00:00:00+00:00", "x"), filter_=own)[:-1] + "A"
+    for token in (page.next_page_token, forged, naive, early, *unstorable, changed, "%%%", "é"):
         error = await refused(
             other.call("ListAccessRequests", rpc.ListAccessRequestsRequest(page_token=token))
         )

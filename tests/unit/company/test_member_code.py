@@ -1,7 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.company.domain.import_row import member_code
 from services.company.domain.member_code import MemberCodes, normalised
+from services.platform.errors import InvalidArgument
 
 SIREN = "732829320"
 codes = MemberCodes(b"a secret of this test")
@@ -31,3 +33,21 @@ def test_another_secret_gives_another_hash() -> None:
 def test_no_code_matches_an_unknown_company() -> None:
     assert not codes.match(SIREN, "ADH-1", None)
     assert not codes.match(SIREN, "", None)
+
+
+@given(st.text(st.characters(codec=None, exclude_categories=())))
+def test_a_normal_code_is_its_own_normal_form(written: str) -> None:
+    once = normalised(written)
+    assert normalised(once) == once
+    assert codes.match(SIREN, once, codes.hash_of(SIREN, written))
+
+
+@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ._/-", min_size=1, max_size=50))
+def test_an_imported_code_is_accepted_as_it_is_or_refused(written: str) -> None:
+    try:
+        code = member_code(written)
+    except InvalidArgument as error:
+        assert error.reason == "member_code_invalid"  # noqa: PT017 - either is right
+        assert not (4 <= len(written) <= 40 and written[0].isalnum())
+    else:
+        assert member_code(code.lower()) == code == written

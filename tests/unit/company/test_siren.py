@@ -1,10 +1,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
 from stdnum import luhn
 
 from services.company.domain.errors import NotFoundHere
 from services.company.domain.siren import known_siren, parse_siren
+from services.gateway.fields import SIREN, siren_of, without_spaces
 from services.platform.errors import InvalidArgument
 
 eight_digits = st.text("0123456789", min_size=8, max_size=8)
@@ -62,3 +64,24 @@ def test_a_siren_of_zeros_is_refused() -> None:
 
 def test_dots_are_not_spaces() -> None:
     assert reason_of("732.829.320") == "siren_invalid"
+
+
+@given(sirens)
+def test_a_siren_is_read_again_as_people_and_machines_write_it(siren: str) -> None:
+    spaced = f"{siren[:3]} {siren[3:6]} {siren[6:]}"
+    assert parse_siren(parse_siren(spaced)) == parse_siren(siren) == siren
+
+
+@given(st.text() | st.text("0123456789 \u00a0\u202f٠０", max_size=16))
+def test_the_gateway_and_the_service_read_the_same_siren(written: str) -> None:
+    try:
+        digits = siren_of(written)
+    except PydanticCustomError as error:
+        assert error.type in ("siren_invalid", "siret_given")  # noqa: PT017 - either is right
+        assert not SIREN.fullmatch(without_spaces(written))
+    else:
+        assert without_spaces(digits) == digits
+        try:
+            assert parse_siren(digits) == digits
+        except InvalidArgument as refused:
+            assert refused.reason == "siren_invalid"  # noqa: PT017 - the check digit

@@ -1,9 +1,16 @@
 """Ids, queries and bodies that are refused before any service is asked."""
 
+from collections.abc import Callable
+from typing import Any
+
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
 
-from services.gateway.fields import CURSOR
+from services.gateway.fields import CURSOR, cursor_of, limit_of, siren_of, state_of
+from services.gateway.problems import STATUSES
 from tests.unit.gateway.services_on_the_wire import (
     SIREN,
     ServicesOnTheWire,
@@ -51,3 +58,16 @@ async def test_verification_needs_a_token_or_an_address_and_its_code(
     assert (await http.post(path, json={"token": "t"})).json() == {"account_id": "claire"}
     assert (await http.post(path, json={"email": "a@example.com", "code": "1 2"})).status_code == 200
     assert len(services.asked("VerifyAccount")) == 2
+
+
+anything = st.text(st.characters(codec=None, exclude_categories=()))
+digits = st.text("0123456789 \u00a0٠０-_", max_size=16)
+
+
+@pytest.mark.parametrize("reader", [siren_of, cursor_of, limit_of, state_of])
+@given(written=anything | digits)
+def test_any_text_is_read_or_refused_by_a_code(reader: Callable[[str], Any], written: str) -> None:
+    try:
+        reader(written)
+    except PydanticCustomError as error:
+        assert error.type in STATUSES  # noqa: PT017 - either is right

@@ -1,4 +1,5 @@
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -126,3 +127,28 @@ def test_a_look_alike_is_flagged(typed: str) -> None:
 )
 def test_an_honest_address_is_not_flagged(typed: str) -> None:
     assert not EmailAddress.parse(typed).confusable
+
+
+LETTERS = st.text(st.characters(categories=("L", "Mn", "Nd")), min_size=1, max_size=12)
+
+
+@given(LETTERS, st.sampled_from(["example.com", "bücher.example.com", "пример.рф"]))
+def test_an_address_is_read_again_as_it_was_stored(local_part: str, domain: str) -> None:
+    try:
+        address = EmailAddress.parse(f"{local_part}@{domain}")
+    except InvalidArgument as error:
+        assert (error.reason, error.field) == ("email_invalid", "email")  # noqa: PT017 - either is right
+        return
+    assert EmailAddress.parse(address.address) == address
+    assert f"{address.local_part}@{address.domain}" == address.address
+    for form in ("NFC", "NFD"):
+        for variant in (local_part, local_part.lower(), local_part.casefold()):
+            with suppress(InvalidArgument):
+                twin = EmailAddress.parse(f"{unicodedata.normalize(form, variant)}@{domain.upper()}")
+                assert twin.key == address.key
+
+
+@given(st.text(st.characters(codec=None, exclude_categories=()), max_size=80))
+def test_no_text_of_any_character_breaks_the_reader(typed: str) -> None:
+    with suppress(InvalidArgument):
+        EmailAddress.parse(f"{typed}@example.com").address.encode()

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -5,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.access_request.messages import Deadlines
-from workflows.access_request.timeline import PARIS, Delay, Policy, Step, french_holidays, steps
+from workflows.access_request.timeline import (
+    LONGEST,
+    MOST_BUSINESS_DAYS,
+    PARIS,
+    Delay,
+    Policy,
+    Step,
+    french_holidays,
+    steps,
+)
 
 DEFAULT = Policy(Delay.parse("2bd"), Delay.parse("5bd"), Delay.parse("P30D"))
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -101,3 +111,35 @@ def test_expiry_is_always_the_last_step(remind: timedelta, escalate: timedelta, 
     assert timeline[-1] == (start + expire, Step.EXPIRE)
     assert [at for at, _ in timeline] == sorted(at for at, _ in timeline)
     assert all(at < start + expire for at, _ in timeline[:-1])
+
+
+@given(st.timedeltas(min_value=timedelta(microseconds=1), max_value=LONGEST))
+def test_a_delay_is_read_as_it_is_written(clock: timedelta) -> None:
+    seconds = clock.seconds + clock.microseconds / 1_000_000
+    assert Delay.parse(f"P{clock.days}DT{seconds:.6f}S") == Delay(clock=clock)
+
+
+@given(st.integers(1, MOST_BUSINESS_DAYS))
+def test_business_days_are_read_as_they_are_written(days: int) -> None:
+    assert Delay.parse(f"{days}bd") == Delay(business_days=days)
+
+
+@given(moments, moments, st.integers(1, 60) | st.timedeltas(timedelta(seconds=1), timedelta(days=90)))
+def test_who_submits_later_waits_until_no_earlier(
+    one: datetime, other: datetime, length: int | timedelta
+) -> None:
+    delay = Delay(business_days=length) if isinstance(length, int) else Delay(clock=length)
+    first, second = sorted((one, other))
+    assert delay.after(first, spread_key="x") <= delay.after(second, spread_key="x")
+
+
+@given(moments, st.integers(1, 60), st.integers(1, 60))
+def test_more_business_days_end_later(start: datetime, days: int, more: int) -> None:
+    shorter, longer = Delay(business_days=days), Delay(business_days=days + more)
+    assert shorter.after(start, spread_key="x") < longer.after(start, spread_key="y")
+
+
+@given(st.from_regex(r"P[0-9]{0,12}D?(T[0-9]{0,12}[HMS])?", fullmatch=True))
+def test_a_delay_beyond_all_is_refused_and_does_not_overflow(written: str) -> None:
+    with suppress(ValueError):
+        assert timedelta() < Delay.parse(written).clock <= LONGEST
