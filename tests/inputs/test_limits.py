@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import asyncpg
@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from dirty_equals import IsStr
 
-from tests.inputs.limits import LIMITS, SETTINGS, Call, Limit, Means
+from tests.inputs.limits import LIMITS, SETTINGS, Call, Limit, Means, claim
 from tests.system.companies import Company, import_companies
 from tests.system.people import Mailbox, Person, new_person
 from tests.system.replicas import replica
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.timeout(300)
 class Pair:
     """Two gateways, each with an identity and a company service of its own."""
 
+    system: RunningSystem
     gateways: tuple[httpx.AsyncClient, httpx.AsyncClient]
     people: list[Person]
     companies: list[Company]
@@ -64,7 +65,7 @@ async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
         mailbox = Mailbox(gateways[0], system.mailbox_url)
         people = [new_person(gateways[n % 2], mailbox, f"Personne {n}") for n in range(AT_ONCE)]
         await asyncio.gather(*(joins(person, n) for n, person in enumerate(people)))
-        yield Pair((gateways[0], gateways[1]), people, companies, databases[0], tuple(databases))
+        yield Pair(system, (gateways[0], gateways[1]), people, companies, databases[0], tuple(databases))
 
 
 @asynccontextmanager
@@ -125,6 +126,26 @@ async def test_twenty_at_once_over_two_replicas_let_through_no_more_and_no_fewer
     for answer in answers:
         if answer.status_code == 429:
             require_limited(answer)
+
+
+async def test_operators_hear_once_of_each_company_whose_claims_are_locked(pair: Pair, means: Means) -> None:
+    operator = "accueil@example.org"
+    added = await pair.system.command_line()("operators", "add", operator)
+    assert added.code == 0, added.err
+    mailbox = pair.people[0].mailbox
+    told = [f"{one.siren[:3]}\u00a0{one.siren[3:6]}\u00a0{one.siren[6:]}" for one in means.companies[:2]]
+    for count_of_mails, company in enumerate(means.companies[:2], 1):
+        for _ in range(2):
+            calls = [claim(1, 1, 0)(replace(means, companies=[company]), n) for n in range(AT_ONCE)]
+            answers = await asyncio.gather(*(pair.send(n, call) for n, call in enumerate(calls)))
+            assert answers[-1].status_code in (422, 429)
+        await mailbox.message(count_of_mails, to=operator, kind="claims_locked")
+        await pair.forget_all_uses()
+    mails = await mailbox.messages(to=operator, kind="claims_locked")
+    assert [siren in mail["subject"] for mail, siren in zip(mails, reversed(told), strict=True)] == [
+        True,
+        True,
+    ]
 
 
 async def test_submissions_to_one_company_are_counted_over_both_replicas(pair: Pair, means: Means) -> None:

@@ -12,12 +12,13 @@ from workflows.failures import rpc_failures
 from workflows.notification.messages import (
     ACCOUNT_VERIFICATION,
     ADMINISTRATOR_GRANTED,
+    CLAIMS_LOCKED,
     PASSWORD_RESET,
     NotificationInput,
     NotificationOutcome,
     workflow_id,
 )
-from workflows.recipients import of_accounts, of_contact
+from workflows.recipients import of_accounts, of_contact, of_operators
 from workflows.services import Services, rfc3339
 
 
@@ -40,8 +41,8 @@ class NotificationActivities:
             return outcome(await self._services.abandon(await self._mail(notification)))
 
     async def _mail(self, notification: NotificationInput) -> SendNotificationsRequest:
-        compose = self._granted if notification.kind == ADMINISTRATOR_GRANTED else self._notice
-        mail = await compose(notification)
+        composed = {ADMINISTRATOR_GRANTED: self._granted, CLAIMS_LOCKED: self._claims_locked}
+        mail = await composed.get(notification.kind, self._notice)(notification)
         mail.event_id = workflow_id(notification.kind, notification.subject_id)
         mail.kind = notification.kind
         return mail
@@ -63,6 +64,12 @@ class NotificationActivities:
                 "administrator_name": name,
                 "grant_time": rfc3339(membership.create_time),
             },
+        )
+
+    async def _claims_locked(self, notification: NotificationInput) -> SendNotificationsRequest:
+        return SendNotificationsRequest(
+            recipients=of_operators(await self._services.operators()),
+            parameters={"siren": notification.siren},
         )
 
     async def _notice(self, notification: NotificationInput) -> SendNotificationsRequest:

@@ -10,6 +10,7 @@ ACCOUNT_EXISTS = "account_exists"
 PASSWORD_RESET = "password_reset"
 PASSWORD_CHANGED = "password_changed"
 ADMINISTRATOR_GRANTED = "administrator_granted"
+CLAIMS_LOCKED = "claims_locked"
 
 
 def workflow_id(kind: str, subject_id: str) -> str:
@@ -20,8 +21,8 @@ def workflow_id(kind: str, subject_id: str) -> str:
 class NotificationInput:
     """One event to tell.
 
-    `subject_id` is the account notice (identity's kinds) or the membership (`administrator_granted`,
-    with the company's `siren`).
+    `subject_id` is the account notice (identity's kinds), the membership (`administrator_granted`, with
+    the company's `siren`), or names the event alone (`claims_locked`, with the `siren`).
     """
 
     kind: str

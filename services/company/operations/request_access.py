@@ -21,7 +21,7 @@ from services.company.storage.unit_of_work import UnitOfWork
 from services.platform.errors import InvalidArgument, ResourceExhausted, checked
 from services.platform.idempotency import Once
 from workflows.access_request.messages import AccessRequestInput
-from workflows.notification.messages import ADMINISTRATOR_GRANTED, NotificationInput
+from workflows.notification.messages import ADMINISTRATOR_GRANTED, CLAIMS_LOCKED, NotificationInput
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ async def prove(parts: Parts, siren: str, claim: Claim, account_id: str) -> None
         try:
             await work.spend(limits.claim_limit_per_account, "claim", "account", account_id)
             await work.spend(limits.claim_limit_per_address, "claim", "address", claim.client)
-            await work.spend(limits.claim_limit_per_company, "claim", "siren", siren)
+            await spend_on_company(parts, work, siren, registered=proof is not None)
             await work.spend(limits.claim_limit_in_all, "claim")
         except ResourceExhausted:
             await work.commit()
@@ -92,6 +92,17 @@ async def prove(parts: Parts, siren: str, claim: Claim, account_id: str) -> None
         # Leaving without a commit gives back what was spent.
     if proof is not None and proof[0] is CompanyState.CLOSED:
         raise CompanyInactive
+
+
+async def spend_on_company(parts: Parts, work: UnitOfWork, siren: str, *, registered: bool) -> None:
+    """Counts a claim on a Siren. The first one over the limit, in each period of it, is told to operators."""
+    limit = parts.settings.claim_limit_per_company
+    try:
+        await work.spend(limit, "claim", "siren", siren)
+    except ResourceExhausted:
+        if registered and await work.is_first(limit.period, "claims_locked", siren):
+            await parts.notifications.deliver(NotificationInput(CLAIMS_LOCKED, f"{siren}/{new_id()}", siren))
+        raise
 
 
 async def earlier_result(work: UnitOfWork, id_: str) -> Membership | AccessRequest:

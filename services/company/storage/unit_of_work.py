@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -13,6 +13,7 @@ from services.company.storage.repositories.companies import CompanyRepository
 from services.company.storage.repositories.company_imports import CompanyImportRepository
 from services.company.storage.repositories.memberships import MembershipRepository
 from services.platform import rate_limits
+from services.platform.errors import ResourceExhausted
 from services.platform.idempotency import Once, claim
 
 
@@ -33,6 +34,14 @@ class UnitOfWork:
 
     async def spend(self, rate: rate_limits.Rate, *key: str) -> None:
         await rate_limits.spend(self.session, rate, *key)
+
+    async def is_first(self, period: timedelta, *key: str) -> bool:
+        """Says whether a key is used for the first time in a period, over all replicas."""
+        try:
+            await rate_limits.spend(self.session, rate_limits.Rate(1, period), *key)
+        except ResourceExhausted:
+            return False
+        return True
 
     async def now(self) -> datetime:
         """Returns the time of the database's clock, which all replicas share."""

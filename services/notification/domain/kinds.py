@@ -86,6 +86,7 @@ KINDS: Mapping[str, Kind] = {
     "password_reset": Kind(Page.PASSWORD_RESET, {"token": line, "expire_time": moment}),
     "password_changed": Kind(Page.HOME),
     "administrator_granted": Kind(Page.HOME, {**COMPANY, "administrator_name": line, "grant_time": moment}),
+    "claims_locked": Kind(Page.HOME, {"siren": line}),
     "access_request_received": about_access_request(ASK),
     "access_request_reminder": about_access_request(
         {**ASK, "origin": choice("requester", "automatic"), "reminder_count": count}

@@ -2,6 +2,8 @@ import asyncio
 from hashlib import sha256
 from uuid import uuid4
 
+from temporalio.client import Client
+
 from guichet.company.v1 import company_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest
@@ -16,7 +18,7 @@ from tests.integration.company.running import (
     results,
     running_company,
 )
-from workflows.notification.messages import ADMINISTRATOR_GRANTED, workflow_id
+from workflows.notification.messages import ADMINISTRATOR_GRANTED, CLAIMS_LOCKED, workflow_id
 
 
 async def test_the_first_account_becomes_administrator_and_the_contact_on_file_is_told(
@@ -198,6 +200,33 @@ async def test_wrong_codes_at_once_are_each_counted(company_settings: CompanySet
         _, errors = await results(*(company.person().ask(siren, f"ADH-{n:05}") for n in range(12)))
         reasons = sorted(error.reason for error in errors)
         assert reasons == ["claim_refused"] * 5 + ["rate_limited"] * 7
+
+
+async def told_of_locks(temporal_address: str, siren: str) -> int:
+    """Returns how many mails to the operators were started about a Siren."""
+    temporal = await Client.connect(temporal_address)
+    of_siren = f'WorkflowId STARTS_WITH "{workflow_id(CLAIMS_LOCKED, siren)}/"'
+    return len([one async for one in temporal.list_workflows(of_siren)])
+
+
+async def test_operators_are_told_once_of_a_company_whose_claims_are_locked(
+    company_settings: CompanySettings, temporal_address: str
+) -> None:
+    tight = company_settings.model_copy(update={"claim_limit_per_company": Rate.parse("3/h")})
+    async with running_company(tight) as company:
+        siren, unregistered = await company.register(), new_siren()
+        for locked in (siren, unregistered):
+            _, errors = await results(*(company.person().ask(locked, f"ADH-{n:05}") for n in range(8)))
+            assert sorted(error.reason for error in errors) == ["claim_refused"] * 3 + ["rate_limited"] * 5
+        assert (await refused(company.person().ask(siren))).reason == "rate_limited"
+        other = await company.register()
+        await results(*(company.person().ask(other, f"ADH-{n:05}") for n in range(4)))
+        # The engine lists workflows a moment later than it starts them, in their order.
+        async with asyncio.timeout(30):
+            while not await told_of_locks(temporal_address, other):
+                await asyncio.sleep(0.1)
+        assert await told_of_locks(temporal_address, siren) == 1
+        assert await told_of_locks(temporal_address, unregistered) == 0
 
 
 async def test_asking_one_company_over_and_over_is_limited(company_settings: CompanySettings) -> None:
