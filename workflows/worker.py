@@ -9,8 +9,7 @@ import structlog
 import uvloop
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
@@ -103,11 +102,7 @@ def create_worker(client: Client, services: Services, cached_workflows: int) -> 
             notifications.deliver,
             notifications.abandon_delivery,
         ],
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(
-                "guichet", "services", "holidays"
-            )
-        ),
+        workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=cached_workflows,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         graceful_shutdown_timeout=timedelta(seconds=10),

@@ -1,8 +1,10 @@
 """The border between domain objects and messages."""
 
 from datetime import datetime
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import Row
 
 from guichet.identity.v1 import account_pb2, identity_service_pb2
 from services.identity.domain.account import Account
@@ -27,7 +29,7 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
     return message
 
 
-def account_message(account: Account) -> account_pb2.Account:
+def account_message(account: Account | Row[Any]) -> account_pb2.Account:
     return account_pb2.Account(
         id=account.id,
         email=account.email,

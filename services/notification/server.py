@@ -55,4 +55,5 @@ async def run(settings: Settings) -> None:
         )
         await in_flight.finish(seconds=SECONDS_TO_FINISH)
     finally:
+        await relay.close()
         await engine.dispose()

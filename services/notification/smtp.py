@@ -16,6 +16,8 @@ from services.notification.settings import SmtpSettings
 log = structlog.get_logger()
 
 FIRST_PERMANENT_CODE = 500
+SECONDS_KEPT = 10.0
+SECONDS_TO_SHOW_LIFE = 2.0
 SECONDS_TO_PART = 1.0
 
 
@@ -86,12 +88,17 @@ class Connection:
 
 
 class Relay:
-    """Opens connections, as many at once as the settings allow, and remembers whether the last one worked."""
+    """Lends connections, as many at once as the settings allow, and remembers whether the last one worked.
+
+    A connection that served is kept for `SECONDS_KEPT`: the next mail needs no handshake.
+    """
 
     def __init__(self, settings: SmtpSettings, sender: Sender) -> None:
         self._settings = settings
         self._sender = sender
         self._slots = asyncio.Semaphore(settings.smtp_connections)
+        self._kept: dict[aiosmtplib.SMTP, asyncio.TimerHandle] = {}
+        self._parting: set[asyncio.Task[None]] = set()
         self._tls = ssl.create_default_context() if settings.smtp_security != "none" else None
         self._trouble = ""
 
@@ -102,26 +109,53 @@ class Relay:
         Raises:
             RelayAway: it cannot be reached, or refuses our name or password.
         """
-        client = self._client()
         try:
             async with contextlib.AsyncExitStack() as held:
-                await self._open(client, held, until)
+                client = await self._opened(held, until)
                 yield Connection(client, self._sender)
-                with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-                    await client.quit(timeout=SECONDS_TO_PART)
+                if client.is_connected:
+                    self._keep(client)
         except RelayAway as error:
             self._note(str(error))
             raise
         self._note("")
 
-    async def _open(self, client: aiosmtplib.SMTP, held: contextlib.AsyncExitStack, until: float) -> None:
+    async def _opened(self, held: contextlib.AsyncExitStack, until: float) -> aiosmtplib.SMTP:
         try:
             async with asyncio.timeout_at(until):
                 await held.enter_async_context(self._slots)
-                held.callback(client.close)
+                while self._kept:
+                    client, parting = self._kept.popitem()
+                    parting.cancel()
+                    held.callback(self._close_unless_kept, client)
+                    if await still_serves(client):
+                        return client
+                client = self._client()
+                held.callback(self._close_unless_kept, client)
                 await client.connect()
         except (aiosmtplib.SMTPException, OSError) as error:
             raise RelayAway(described(error)) from error
+        return client
+
+    def _keep(self, client: aiosmtplib.SMTP) -> None:
+        loop = asyncio.get_running_loop()
+        self._kept[client] = loop.call_later(SECONDS_KEPT, self._part, client)
+
+    def _close_unless_kept(self, client: aiosmtplib.SMTP) -> None:
+        if client not in self._kept:
+            client.close()
+
+    def _part(self, client: aiosmtplib.SMTP) -> None:
+        self._kept.pop(client).cancel()
+        parting = asyncio.create_task(part(client))
+        self._parting.add(parting)
+        parting.add_done_callback(self._parting.discard)
+
+    async def close(self) -> None:
+        """Ends the connections that are kept for the next mail."""
+        for client in list(self._kept):
+            self._part(client)
+        await asyncio.gather(*self._parting)
 
     async def answered(self) -> None:
         """Raises what the last connection failed with. It does not connect: mails tell soon enough."""
@@ -148,6 +182,21 @@ class Relay:
         if self._trouble and not trouble:
             log.info("relay.back")
         self._trouble = trouble
+
+
+async def still_serves(client: aiosmtplib.SMTP) -> bool:
+    """Asks a connection that was kept whether it is of any use."""
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await client.rset(timeout=SECONDS_TO_SHOW_LIFE)
+        return True
+    return False
+
+
+async def part(client: aiosmtplib.SMTP) -> None:
+    """Takes leave of the relay, and closes the connection."""
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit(timeout=SECONDS_TO_PART)
+    client.close()
 
 
 def said_by(refusal: aiosmtplib.SMTPResponseException) -> str:

@@ -9,9 +9,12 @@ from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from services.platform.settings import DatabaseSettings
+
+# What is executed in it is committed or rolled back by whoever opened it.
+Transaction = AsyncConnection | AsyncSession
 
 MIGRATIONS_LOCK = 0x6775696368657400
 LONGEST_STATEMENT_MS = "15000"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 from sqlalchemy import Column, DateTime, MetaData, String, Table, func, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.platform.database import Transaction
 from services.platform.errors import AlreadyExists, InvalidArgument
 
 LONGEST_KEY = 200
@@ -60,7 +60,7 @@ EARLIER = text(
 )
 
 
-async def claim(session: AsyncSession, once: Once, resource_id: str) -> str | None:
+async def claim(transaction: Transaction, once: Once, resource_id: str) -> str | None:
     """Claims a key for the resource about to be written.
 
     Returns None where the key is new (or empty), and the earlier resource's id where it is a repeat.
@@ -80,18 +80,18 @@ async def claim(session: AsyncSession, once: Once, resource_id: str) -> str | No
         "fingerprint": once.fingerprint,
         "resource_id": resource_id,
     }
-    if (await session.execute(CLAIM, row)).scalar() is not None:
+    if (await transaction.execute(CLAIM, row)).scalar() is not None:
         return None
-    return await earlier(session, once)
+    return await earlier(transaction, once)
 
 
-async def earlier(session: AsyncSession, once: Once) -> str | None:
+async def earlier(transaction: Transaction, once: Once) -> str | None:
     """Returns the id of what an earlier call with the key wrote, or None where there was none.
 
     Raises:
         AlreadyExists: idempotency_key_reused.
     """
-    found = await session.execute(EARLIER, {"account_id": once.account_id, "key": once.key})
+    found = await transaction.execute(EARLIER, {"account_id": once.account_id, "key": once.key})
     row = found.one_or_none()
     if row is None:
         return None

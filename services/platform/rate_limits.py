@@ -12,10 +12,11 @@ from typing import Annotated
 from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
 from sqlalchemy import Column, DateTime, MetaData, String, Table, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.platform.database import Transaction
 from services.platform.errors import ResourceExhausted
 
+LONGEST_NAME = 200
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -25,6 +26,11 @@ class Rate:
 
     count: int
     period: timedelta
+
+    @property
+    def step(self) -> timedelta:
+        """The time after which one use is free again."""
+        return self.period / self.count
 
     @classmethod
     def parse(cls, written: object) -> "Rate":
@@ -40,10 +46,21 @@ class Rate:
             raise ValueError("a limit of more than a million each second is none")
         return rate
 
+
+@dataclass(frozen=True)
+class Use:
+    """One use of what a rate limits."""
+
+    rate: Rate
+    key: tuple[str, ...]
+
     @property
-    def step(self) -> timedelta:
-        """How long one use takes to be free again."""
-        return self.period / self.count
+    def name(self) -> str:
+        return ":".join(self.key)[:LONGEST_NAME]
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        return {"key": self.name, "step": self.rate.step, "period": self.rate.period}
 
 
 RateSetting = Annotated[Rate, NoDecode, BeforeValidator(Rate.parse)]
@@ -53,7 +70,7 @@ def rate_limits_table(metadata: MetaData) -> Table:
     return Table(
         "rate_limits",
         metadata,
-        Column("key", String(200), primary_key=True),
+        Column("key", String(LONGEST_NAME), primary_key=True),
         Column("arrives_at", DateTime(timezone=True), nullable=False, index=True),
     )
 
@@ -68,34 +85,62 @@ SPEND = text(
     RETURNING arrives_at
     """
 )
-REMAINING = text(
-    "SELECT arrives_at + CAST(:step AS interval) - CAST(:period AS interval) - clock_timestamp()"
-    " FROM rate_limits WHERE key = :key"
+LONGEST_WAIT = text(
+    """
+    SELECT max(arrives_at + use.step - use.period - clock_timestamp())
+    FROM unnest(CAST(:keys AS text[]), CAST(:steps AS interval[]), CAST(:periods AS interval[]))
+        AS use (key, step, period)
+    JOIN rate_limits USING (key)
+    """
 )
 GIVE_BACK = text("UPDATE rate_limits SET arrives_at = arrives_at - CAST(:step AS interval) WHERE key = :key")
 FORGET = text("DELETE FROM rate_limits WHERE arrives_at < :before")
 
 
-async def spend(session: AsyncSession, rate: Rate, *key: str) -> None:
-    """Counts one use of a key against its rate.
+async def spend(transaction: Transaction, *uses: Use) -> None:
+    """Counts uses, up to the first that is over its limit.
 
-    Commit the session whatever else fails: what is counted must not be rolled back with a refused call.
+    Commit the transaction whatever else fails: what is counted must not be rolled back with a refused
+    call.
 
     Raises:
         ResourceExhausted: rate_limited, with the time after which one use is free again.
     """
-    parameters = {"key": ":".join(key)[:200], "step": rate.step, "period": rate.period}
-    if (await session.execute(SPEND, parameters)).scalar() is not None:
-        return
-    remaining = (await session.execute(REMAINING, parameters)).scalar() or timedelta()
-    raise ResourceExhausted("rate_limited", retry_after=max(remaining, timedelta(seconds=1)))
+    for use in uses:
+        if (await transaction.execute(SPEND, use.parameters)).scalar() is None:
+            raise limited(await longest_wait(transaction, use))
 
 
-async def give_back(session: AsyncSession, rate: Rate, *key: str) -> None:
-    """Takes back one counted use, where only failures count: spend before trying, give back on success."""
-    await session.execute(GIVE_BACK, {"key": ":".join(key)[:200], "step": rate.step})
+async def require_left(transaction: Transaction, *uses: Use) -> None:
+    """Counts nothing: asks, in one statement, whether each of the uses would be allowed now.
+
+    Raises:
+        ResourceExhausted: rate_limited, with the time after which all of them are free again.
+    """
+    wait = await longest_wait(transaction, *uses)
+    if wait > timedelta():
+        raise limited(wait)
 
 
-async def forget_limits(session: AsyncSession, before: datetime) -> None:
+async def longest_wait(transaction: Transaction, *uses: Use) -> timedelta:
+    parameters = {
+        "keys": [use.name for use in uses],
+        "steps": [use.rate.step for use in uses],
+        "periods": [use.rate.period for use in uses],
+    }
+    return (await transaction.execute(LONGEST_WAIT, parameters)).scalar() or timedelta()
+
+
+def limited(wait: timedelta) -> ResourceExhausted:
+    return ResourceExhausted("rate_limited", retry_after=max(wait, timedelta(seconds=1)))
+
+
+async def give_back(transaction: Transaction, *uses: Use) -> None:
+    """Takes back counted uses, where only failures count: spend before trying, give back on success."""
+    for use in uses:
+        await transaction.execute(GIVE_BACK, use.parameters)
+
+
+async def forget_limits(transaction: Transaction, before: datetime) -> None:
     """Removes the rows that limit nothing any more."""
-    await session.execute(FORGET, {"before": before})
+    await transaction.execute(FORGET, {"before": before})

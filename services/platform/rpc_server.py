@@ -131,6 +131,8 @@ async def serve(
     )
     register(server)
     health = HealthServicer()
+    # It would say SERVING before the first checks have passed.
+    await health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     names = (service, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)
     reflection.enable_server_reflection(names, server)

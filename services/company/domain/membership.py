@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.company.domain.errors import LastAdministrator, NotAnAdministrator, NotFoundHere
+from services.company.domain.errors import (
+    AlreadyMember,
+    AlreadyPending,
+    LastAdministrator,
+    MembershipSuspended,
+    NotAnAdministrator,
+    NotFoundHere,
+)
 
 
 class Role(StrEnum):
@@ -55,6 +62,26 @@ class Membership:
         """Raises LastAdministrator where nobody else could decide for the company."""
         if self.decides and not other_administrators:
             raise LastAdministrator
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an account stands to a company that it asks to enter, at a time of the database's clock.
+
+    `administered` says whether the company has an active administrator, who is to be asked.
+    """
+
+    pending_id: str | None
+    membership: MembershipState | None
+    administered: bool
+    now: datetime
+
+    def require_neither_member_nor_pending(self) -> None:
+        """Raises AlreadyPending, AlreadyMember or MembershipSuspended where there is nothing to ask for."""
+        if self.pending_id is not None:
+            raise AlreadyPending(self.pending_id)
+        if self.membership is not None:
+            raise AlreadyMember if self.membership is MembershipState.ACTIVE else MembershipSuspended
 
 
 def require_active(membership: Membership | None) -> Membership:

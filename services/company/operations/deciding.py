@@ -68,12 +68,23 @@ async def decide(
                     lambda: signal(access_request.siren, access_request.id, decision.id),
                 )
                 await work.commit()
-        return await outcome(parts, access_request_id, earlier_id or decision_id, watch)
+        until = asyncio.get_running_loop().time() + parts.settings.decision_wait.total_seconds()
+        if earlier_id is not None:
+            return await outcome(parts, access_request_id, earlier_id, watch, until=until)
+        # Recorded this instant, it cannot be applied yet: wait first, then look.
+        waiting = await watch.changed(until)
+        return await outcome(parts, access_request_id, decision_id, watch, until=until, waiting=waiting)
 
 
-async def outcome(parts: Parts, access_request_id: str, decision_id: str, watch: Watch) -> Decided:
-    until = asyncio.get_running_loop().time() + parts.settings.decision_wait.total_seconds()
-    waiting = True
+async def outcome(
+    parts: Parts,
+    access_request_id: str,
+    decision_id: str,
+    watch: Watch,
+    *,
+    until: float,
+    waiting: bool = True,
+) -> Decided:
     while True:
         async with parts.database.reading() as work:
             access_request = await work.access_requests.get(access_request_id)

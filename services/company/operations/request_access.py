@@ -1,17 +1,16 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.company.domain.access_request import AccessRequest, State
 from services.company.domain.company import Company, CompanyState
 from services.company.domain.errors import (
-    AlreadyMember,
-    AlreadyPending,
     ClaimRefused,
     CompanyInactive,
-    MembershipSuspended,
     NotFoundHere,
 )
 from services.company.domain.ids import new_id
-from services.company.domain.membership import Membership, MembershipState, Role
+from services.company.domain.membership import Membership, MembershipState, Role, Standing
 from services.company.domain.siren import parse_siren
 from services.company.domain.text import words
 from services.company.operations.settling import settle
@@ -20,6 +19,7 @@ from services.company.parts import Parts
 from services.company.storage.unit_of_work import UnitOfWork
 from services.platform.errors import InvalidArgument, ResourceExhausted, checked
 from services.platform.idempotency import Once
+from services.platform.rate_limits import Use
 from workflows.access_request.messages import AccessRequestInput
 from workflows.notification.messages import ADMINISTRATOR_GRANTED, CLAIMS_LOCKED, NotificationInput
 
@@ -58,15 +58,19 @@ async def request_access(
             return await earlier_result(work, earlier_id)
         # Two firsts at once: the second waits here, and then finds an administrator.
         company = await work.companies.lock(siren)
-        await require_neither_member_nor_pending(parts, work, once.account_id, siren)
-        if await work.memberships.administrators(siren):
+        standing = await settled_standing(parts, work, once.account_id, siren)
+        standing.require_neither_member_nor_pending()
+        if standing.administered:
             # Each is a mail to every administrator.
-            await work.spend(parts.settings.submission_limit, "submission", once.account_id, siren)
+            asks = Use(parts.settings.submission_limit, ("submission", once.account_id, siren))
+            await work.spend(asks)
             outcome: Membership | AccessRequest = await submit(
-                parts, work, company, id_=new, account_id=once.account_id, message=told
+                parts, work, company, id_=new, account_id=once.account_id, message=told, now=standing.now
             )
         else:
-            outcome = await grant_first(parts, work, company, id_=new, account_id=once.account_id)
+            outcome = await grant_first(
+                parts, work, company, id_=new, account_id=once.account_id, now=standing.now
+            )
             await tell_administrators_changed(parts, work, siren)
         await work.commit()
     return outcome
@@ -75,34 +79,50 @@ async def request_access(
 async def prove(parts: Parts, siren: str, claim: Claim, account_id: str) -> None:
     """Returns where the pair is right. Only wrong pairs count against the limits."""
     limits = parts.settings
-    async with parts.database.unit_of_work() as work:
+    guesses = (
+        Use(limits.claim_limit_per_account, ("claim", "account", account_id)),
+        Use(limits.claim_limit_per_address, ("claim", "address", claim.client)),
+        Use(limits.claim_limit_per_company, ("claim", "siren", siren)),
+        Use(limits.claim_limit_in_all, ("claim",)),
+    )
+    async with parts.database.reading() as work:
         proof = await work.companies.claim_proof(siren)
         right = parts.member_codes.match(siren, claim.member_code, proof[1] if proof else None)
-        try:
-            await work.spend(limits.claim_limit_per_account, "claim", "account", account_id)
-            await work.spend(limits.claim_limit_per_address, "claim", "address", claim.client)
-            await spend_on_company(parts, work, siren, registered=proof is not None)
-            await work.spend(limits.claim_limit_in_all, "claim")
-        except ResourceExhausted:
-            await work.commit()
-            raise
-        if not right:
-            await work.commit()
-            raise ClaimRefused
-        # Leaving without a commit gives back what was spent.
+        if right:
+            await work.require_left(*guesses)
+    if not right:
+        await count(parts, siren, guesses, registered=proof is not None)
+        raise ClaimRefused
     if proof is not None and proof[0] is CompanyState.CLOSED:
         raise CompanyInactive
 
 
-async def spend_on_company(parts: Parts, work: UnitOfWork, siren: str, *, registered: bool) -> None:
-    """Counts a claim on a Siren. The first one over the limit, in each period of it, is told to operators."""
+async def count(parts: Parts, siren: str, guesses: Sequence[Use], *, registered: bool) -> None:
+    """Counts a wrong pair. The one that locks a Siren, in each period of its limit, is told to operators.
+
+    Raises:
+        ResourceExhausted: rate_limited.
+    """
+    async with parts.database.unit_of_work() as work:
+        refused = None
+        try:
+            await work.spend(*guesses)
+        except ResourceExhausted as error:
+            refused = error
+        if registered:
+            await tell_once_locked(parts, work, siren)
+        await work.commit()
+    if refused is not None:
+        raise refused
+
+
+async def tell_once_locked(parts: Parts, work: UnitOfWork, siren: str) -> None:
     limit = parts.settings.claim_limit_per_company
     try:
-        await work.spend(limit, "claim", "siren", siren)
+        await work.require_left(Use(limit, ("claim", "siren", siren)))
     except ResourceExhausted:
-        if registered and await work.is_first(limit.period, "claims_locked", siren):
+        if await work.is_first(limit.period, "claims_locked", siren):
             await parts.notifications.deliver(NotificationInput(CLAIMS_LOCKED, f"{siren}/{new_id()}", siren))
-        raise
 
 
 async def earlier_result(work: UnitOfWork, id_: str) -> Membership | AccessRequest:
@@ -112,23 +132,19 @@ async def earlier_result(work: UnitOfWork, id_: str) -> Membership | AccessReque
     return earlier
 
 
-async def require_neither_member_nor_pending(
-    parts: Parts, work: UnitOfWork, account_id: str, siren: str
-) -> None:
-    pending_id = await work.access_requests.pending_of(account_id, siren)
-    if pending_id is not None:
-        access_request, now = await work.access_requests.lock(pending_id)
-        # Its time may be over, or a decision recorded, before its workflow has said so.
-        await settle(parts, work, access_request, now=now, by=account_id)
-        if access_request.pending:
-            raise AlreadyPending(pending_id)
-    membership = await work.memberships.of(account_id, siren)
-    if membership is not None:
-        raise AlreadyMember if membership.active else MembershipSuspended
+async def settled_standing(parts: Parts, work: UnitOfWork, account_id: str, siren: str) -> Standing:
+    standing = await work.companies.standing(account_id, siren)
+    if standing.pending_id is None:
+        return standing
+    access_request, now = await work.access_requests.lock(standing.pending_id)
+    # Its time may be over, or a decision recorded, before its workflow has said so.
+    if await settle(parts, work, access_request, now=now, by=account_id):
+        standing = await work.companies.standing(account_id, siren)
+    return standing
 
 
 async def grant_first(
-    parts: Parts, work: UnitOfWork, company: Company, *, id_: str, account_id: str
+    parts: Parts, work: UnitOfWork, company: Company, *, id_: str, account_id: str, now: datetime
 ) -> Membership:
     membership = Membership(
         id=id_,
@@ -137,7 +153,7 @@ async def grant_first(
         company_name=company.name,
         role=Role.ADMINISTRATOR,
         state=MembershipState.ACTIVE,
-        created_at=await work.now(),
+        created_at=now,
     )
     await work.memberships.grant(membership)
     await work.audit.add(
@@ -149,9 +165,15 @@ async def grant_first(
 
 
 async def submit(
-    parts: Parts, work: UnitOfWork, company: Company, *, id_: str, account_id: str, message: str
+    parts: Parts,
+    work: UnitOfWork,
+    company: Company,
+    *,
+    id_: str,
+    account_id: str,
+    message: str,
+    now: datetime,
 ) -> AccessRequest:
-    now = await work.now()
     deadlines = parts.settings.policy.deadlines(now, id_)
     access_request = AccessRequest(
         id=id_,

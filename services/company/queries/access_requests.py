@@ -110,6 +110,6 @@ async def newest_first(
     statement = statement.order_by(access_requests.c.created_at.desc(), access_requests.c.id.desc()).limit(
         size + 1
     )
-    rows = (await work.session.execute(statement)).all()
+    rows = (await work.connection.execute(statement)).all()
     items = [access_request_of(row) for row in rows]
     return page_of(items, size=size, filter_=filter_)

@@ -2,20 +2,10 @@
 started or signalled from within it, and may run before the commit.
 """
 
-from dataclasses import dataclass
-
-from services.company.domain.access_request import AccessRequest, State
+from services.company.domain.access_request import State
 from services.company.domain.membership import Membership
+from services.company.storage.repositories.access_requests import Audience
 from services.company.storage.unit_of_work import Database
-
-
-@dataclass(frozen=True)
-class Audience:
-    """An access request and whom mails about it go to, administrators by account, oldest first."""
-
-    access_request: AccessRequest
-    contact_email: str
-    administrators: list[str]
 
 
 async def confirm_access_request(access_request_id: str, siren: str, *, database: Database) -> State | None:
@@ -30,10 +20,7 @@ async def get_access_request_audience(access_request_id: str, *, database: Datab
     """Raises NotFoundHere where there is no such access request."""
     async with database.unit_of_work() as work:
         await work.companies.lock_of(access_request_id, shared=True)
-        access_request, _ = await work.access_requests.lock(access_request_id, shared=True)
-        company = await work.companies.get(access_request.siren)
-        administrators = await work.memberships.administrators(access_request.siren)
-    return Audience(access_request, company.contact_email if company else "", administrators)
+        return await work.access_requests.audience(access_request_id)
 
 
 async def get_membership_audience(

@@ -40,8 +40,8 @@ async def get_own_access(
     """Returns an account's memberships by company name, and its pending access requests newest first."""
     own = {"account_id": account_id}
     async with database.reading() as work:
-        held_rows = (await work.session.execute(OWN_MEMBERSHIPS, own)).all()
-        pending_rows = (await work.session.execute(OWN_PENDING, own)).all()
+        held_rows = (await work.connection.execute(OWN_MEMBERSHIPS, own)).all()
+        pending_rows = (await work.connection.execute(OWN_PENDING, own)).all()
     return [membership_of(row) for row in held_rows], [access_request_of(row) for row in pending_rows]
 
 
@@ -59,7 +59,7 @@ async def get_company(siren: str, *, account_id: str, database: Database) -> tup
     async with database.reading() as work:
         membership = require_active(await work.memberships.of(account_id, siren))
         company = await work.companies.get(siren)
-        counts = (await work.session.execute(count)).one()
+        counts = (await work.connection.execute(count)).one()
     if company is None:
         raise NotFoundHere
     return (
@@ -87,5 +87,5 @@ async def list_memberships(
     statement = statement.order_by(memberships.c.created_at, memberships.c.id).limit(size + 1)
     async with database.reading() as work:
         require_active(await work.memberships.of(account_id, siren))
-        rows = (await work.session.execute(statement)).all()
+        rows = (await work.connection.execute(statement)).all()
     return page_of([membership_of(row) for row in rows], size=size, filter_=filter_)

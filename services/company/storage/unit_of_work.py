@@ -2,10 +2,9 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.company.storage.repositories.access_requests import AccessRequestRepository
 from services.company.storage.repositories.audit import AuditRepository
@@ -20,36 +19,34 @@ from services.platform.idempotency import Once, claim
 class UnitOfWork:
     """What is written is kept from `commit` on; leaving without it rolls back."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
-        self.companies = CompanyRepository(session)
-        self.memberships = MembershipRepository(session)
-        self.access_requests = AccessRequestRepository(session)
-        self.company_imports = CompanyImportRepository(session)
-        self.audit = AuditRepository(session)
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.companies = CompanyRepository(connection)
+        self.memberships = MembershipRepository(connection)
+        self.access_requests = AccessRequestRepository(connection)
+        self.company_imports = CompanyImportRepository(connection)
+        self.audit = AuditRepository(connection)
 
     async def claim(self, once: Once, resource_id: str) -> str | None:
         """Returns the id that an earlier call with the key wrote, or None where this call is the first."""
-        return await claim(self.session, once, resource_id)
+        return await claim(self.connection, once, resource_id)
 
-    async def spend(self, rate: rate_limits.Rate, *key: str) -> None:
-        await rate_limits.spend(self.session, rate, *key)
+    async def spend(self, *uses: rate_limits.Use) -> None:
+        await rate_limits.spend(self.connection, *uses)
+
+    async def require_left(self, *uses: rate_limits.Use) -> None:
+        await rate_limits.require_left(self.connection, *uses)
 
     async def is_first(self, period: timedelta, *key: str) -> bool:
         """Says whether a key is used for the first time in a period, over all replicas."""
         try:
-            await rate_limits.spend(self.session, rate_limits.Rate(1, period), *key)
+            await self.spend(rate_limits.Use(rate_limits.Rate(1, period), key))
         except ResourceExhausted:
             return False
         return True
 
-    async def now(self) -> datetime:
-        """Returns the time of the database's clock, which all replicas share."""
-        now: datetime = (await self.session.execute(select(func.clock_timestamp()))).scalar_one()
-        return now
-
     async def commit(self) -> None:
-        await self.session.commit()
+        await self.connection.commit()
 
 
 class Database:
@@ -61,11 +58,11 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
-        async with AsyncSession(self._engine) as session:
-            yield UnitOfWork(session)
+        async with self._engine.connect() as connection:
+            yield UnitOfWork(connection)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """For reads of one statement each: no transaction, so no round trips to begin and end one."""
-        async with AsyncSession(self._reader) as session:
-            yield UnitOfWork(session)
+        async with self._reader.connect() as connection:
+            yield UnitOfWork(connection)

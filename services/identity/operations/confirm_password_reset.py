@@ -4,9 +4,9 @@ from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.tokens import Purpose
 from services.identity.parts import Parts
-from services.identity.storage.limits import Use
 from services.identity.storage.lookups import notice_with_account
 from services.platform.errors import InvalidArgument, NotFound
+from services.platform.rate_limits import Use
 
 log = structlog.get_logger()
 

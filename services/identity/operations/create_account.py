@@ -7,11 +7,11 @@ from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.full_name import parse_full_name
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.parts import Parts
-from services.identity.storage.limits import Use
 from services.identity.storage.lookups import newest_sign_up, was_answered
 from services.identity.storage.unit_of_work import UnitOfWork
 from services.platform.errors import InvalidArgument, Unavailable, checked
 from services.platform.idempotency import Once
+from services.platform.rate_limits import Use
 
 log = structlog.get_logger()
 

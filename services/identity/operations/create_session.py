@@ -7,10 +7,10 @@ from services.identity.domain.account import Account, Session
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.tokens import Purpose
 from services.identity.parts import Parts
-from services.identity.storage.limits import Use
 from services.identity.storage.lookups import sign_in_candidate
 from services.platform.errors import AlreadyExists, InvalidArgument, PermissionDenied, Unauthenticated
 from services.platform.idempotency import Once, claim
+from services.platform.rate_limits import Use
 
 log = structlog.get_logger()
 

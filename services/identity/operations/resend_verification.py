@@ -2,9 +2,9 @@ from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.even_time import even_time
 from services.identity.parts import Parts
-from services.identity.storage.limits import Use
 from services.identity.storage.lookups import was_answered
 from services.platform.idempotency import Once
+from services.platform.rate_limits import Use
 
 
 async def resend_verification(parts: Parts, *, email: str, client: str, once: Once) -> None:

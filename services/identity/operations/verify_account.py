@@ -5,9 +5,9 @@ from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.tokens import Purpose
 from services.identity.parts import Parts
-from services.identity.storage.limits import Use
 from services.identity.storage.unit_of_work import UnitOfWork
 from services.platform.errors import InvalidArgument
+from services.platform.rate_limits import Use
 
 log = structlog.get_logger()
 

@@ -1,20 +1,10 @@
 """How often a client may do what. What is counted is committed at once, also for a call that fails."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from services.identity.storage.tables import rate_limits
-from services.platform.rate_limits import Rate, give_back, spend
-
-
-@dataclass(frozen=True)
-class Use:
-    """One use of what is limited: so often for each key."""
-
-    rate: Rate
-    key: tuple[str, ...]
+from services.platform.rate_limits import Use, give_back, spend
 
 
 class Limits:
@@ -25,16 +15,14 @@ class Limits:
         """Counts each use, up to the first that is over its limit: ResourceExhausted (rate_limited)."""
         async with self._sessions() as session:
             try:
-                for use in uses:
-                    await spend(session, use.rate, *use.key)
+                await spend(session, *uses)
             finally:
                 await session.commit()
 
     async def give_back(self, session: AsyncSession, *uses: Use) -> None:
         """Takes uses back in somebody's transaction: only failures count against them."""
-        for use in uses:
-            await give_back(session, use.rate, *use.key)
+        await give_back(session, *uses)
 
     async def forget(self, session: AsyncSession, use: Use) -> None:
         """Starts a key afresh."""
-        await session.execute(delete(rate_limits).where(rate_limits.c.key == ":".join(use.key)))
+        await session.execute(delete(rate_limits).where(rate_limits.c.key == use.name))

@@ -1,10 +1,11 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.company.domain.access_request import (
     AccessRequest,
@@ -19,7 +20,8 @@ from services.company.domain.access_request import (
 from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import Role
 from services.company.storage.changes import CHANNEL
-from services.company.storage.tables import access_requests, companies, decisions, reminders
+from services.company.storage.repositories.memberships import ACTIVE_ADMINISTRATOR
+from services.company.storage.tables import access_requests, companies, decisions, memberships, reminders
 
 REMINDED = (
     select(
@@ -58,14 +60,20 @@ SELECT_ACCESS_REQUESTS = select(
 
 GET = SELECT_ACCESS_REQUESTS.where(access_requests.c.id == bindparam("id"))
 GET_WITH_TIME = GET.add_columns(func.clock_timestamp().label("now"))
+GET_WITH_AUDIENCE = GET.add_columns(
+    companies.c.contact_email,
+    select(
+        func.array_agg(
+            aggregate_order_by(memberships.c.account_id, memberships.c.created_at, memberships.c.id)
+        )
+    )
+    .where(memberships.c.siren == access_requests.c.siren, ACTIVE_ADMINISTRATOR)
+    .scalar_subquery()
+    .label("administrators"),
+)
 ROW = select(access_requests.c.id).where(access_requests.c.id == bindparam("id"))
 LOCK = ROW.with_for_update(key_share=True)
 WAIT = ROW.with_for_update(read=True)
-PENDING_OF = select(access_requests.c.id).where(
-    access_requests.c.account_id == bindparam("account_id"),
-    access_requests.c.siren == bindparam("siren"),
-    access_requests.c.state == State.PENDING,
-)
 PENDING_IDS = select(access_requests.c.id).where(
     access_requests.c.siren == bindparam("siren"), access_requests.c.state == State.PENDING
 )
@@ -94,15 +102,24 @@ SAVE_OUTCOME = (
 )
 
 
+@dataclass(frozen=True)
+class Audience:
+    """An access request and whom mails about it go to, administrators by account, oldest first."""
+
+    access_request: AccessRequest
+    contact_email: str
+    administrators: list[str]
+
+
 class AccessRequestRepository:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
 
     async def get(self, access_request_id: str) -> AccessRequest | None:
-        row = (await self._session.execute(GET, {"id": access_request_id})).first()
+        row = (await self._connection.execute(GET, {"id": access_request_id})).first()
         return access_request_of(row) if row else None
 
-    async def lock(self, access_request_id: str, *, shared: bool = False) -> tuple[AccessRequest, datetime]:
+    async def lock(self, access_request_id: str) -> tuple[AccessRequest, datetime]:
         """Returns an access request that nobody else can change before the end of the transaction, and
         the time, read from the database's clock once the lock was held.
 
@@ -110,22 +127,29 @@ class AccessRequestRepository:
             NotFoundHere: there is no such access request.
         """
         one = {"id": access_request_id}
-        if (await self._session.execute(WAIT if shared else LOCK, one)).first() is None:
+        if (await self._connection.execute(LOCK, one)).first() is None:
             raise NotFoundHere
         # A second statement, because the first one's snapshot is older than the lock.
-        row = (await self._session.execute(GET_WITH_TIME, one)).one()
+        row = (await self._connection.execute(GET_WITH_TIME, one)).one()
         return access_request_of(row), row.now
 
-    async def pending_of(self, account_id: str, siren: str) -> str | None:
-        """Returns the id of an account's pending access request to a company."""
-        return (await self._session.execute(PENDING_OF, {"account_id": account_id, "siren": siren})).scalar()
+    async def audience(self, access_request_id: str) -> Audience:
+        """Returns whom mails are for, once nobody is changing the access request.
+
+        The caller holds the company. Raises NotFoundHere: there is no such access request.
+        """
+        one = {"id": access_request_id}
+        if (await self._connection.execute(WAIT, one)).first() is None:
+            raise NotFoundHere
+        row = (await self._connection.execute(GET_WITH_AUDIENCE, one)).one()
+        return Audience(access_request_of(row), row.contact_email, row.administrators or [])
 
     async def pending_ids(self, siren: str) -> Sequence[str]:
         """Returns the ids of a company's pending access requests."""
-        return (await self._session.execute(PENDING_IDS, {"siren": siren})).scalars().all()
+        return (await self._connection.execute(PENDING_IDS, {"siren": siren})).scalars().all()
 
     async def add(self, access_request: AccessRequest) -> None:
-        await self._session.execute(
+        await self._connection.execute(
             ADD,
             {
                 "id": access_request.id,
@@ -142,7 +166,7 @@ class AccessRequestRepository:
         )
 
     async def add_decision(self, access_request: AccessRequest, decision: Decision) -> None:
-        await self._session.execute(
+        await self._connection.execute(
             ADD_DECISION,
             {
                 "id": decision.id,
@@ -156,7 +180,7 @@ class AccessRequestRepository:
         )
 
     async def add_reminder(self, access_request: AccessRequest, reminder: Reminder) -> None:
-        await self._session.execute(
+        await self._connection.execute(
             ADD_REMINDER,
             {
                 "id": reminder.id,
@@ -168,7 +192,7 @@ class AccessRequestRepository:
 
     async def save(self, access_request: AccessRequest, decided: Sequence[Decision] = ()) -> None:
         """Writes what changed, and wakes whoever waits for the access request once it is committed."""
-        await self._session.execute(
+        await self._connection.execute(
             SAVE,
             {
                 "of_id": access_request.id,
@@ -180,7 +204,9 @@ class AccessRequestRepository:
             },
         )
         for decision in decided:
-            await self._session.execute(SAVE_OUTCOME, {"of_id": decision.id, "new_outcome": decision.outcome})
+            await self._connection.execute(
+                SAVE_OUTCOME, {"of_id": decision.id, "new_outcome": decision.outcome}
+            )
 
 
 def access_request_of(row: Row[Any]) -> AccessRequest:

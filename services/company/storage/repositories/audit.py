@@ -1,5 +1,5 @@
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.company.storage.tables import audit_events
 
@@ -9,8 +9,8 @@ ADD = insert(audit_events)
 class AuditRepository:
     """What was done, by whom, to what. Append-only."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
 
     async def add(
         self,
@@ -23,7 +23,7 @@ class AuditRepository:
         **details: str | int,
     ) -> None:
         """Adds an event. `by` is an account's id, or `service:<name>`; `account_id` is whom it concerns."""
-        await self._session.execute(
+        await self._connection.execute(
             ADD,
             {
                 "kind": kind,

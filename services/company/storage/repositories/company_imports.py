@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, insert, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.company.domain.errors import NotFoundHere
 from services.company.storage.tables import company_import_rows, company_imports
@@ -96,17 +96,17 @@ class ImportCounts:
 
 
 class CompanyImportRepository:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
 
     async def start(self, import_id: str, *, lifetime: timedelta) -> datetime:
         """Returns when the import's rows are thrown away; those of older imports may be now."""
         now = func.now()
-        await self._session.execute(delete(company_imports).where(company_imports.c.expire_at <= now))
+        await self._connection.execute(delete(company_imports).where(company_imports.c.expire_at <= now))
         statement = insert(company_imports).values(
             id=import_id, expire_at=now + bindparam("lifetime", lifetime)
         )
-        returned = await self._session.execute(statement.returning(company_imports.c.expire_at))
+        returned = await self._connection.execute(statement.returning(company_imports.c.expire_at))
         expire_at: datetime = returned.scalar_one()
         return expire_at
 
@@ -121,7 +121,7 @@ class CompanyImportRepository:
             .where(company_imports.c.id == import_id, company_imports.c.expire_at > func.now())
             .with_for_update()
         )
-        row = (await self._session.execute(statement)).first()
+        row = (await self._connection.execute(statement)).first()
         if row is None:
             raise NotFoundHere
         if row.finished_at is None:
@@ -129,7 +129,7 @@ class CompanyImportRepository:
         return ImportCounts(row.created_count, row.updated_count, row.unchanged_count)
 
     async def stage(self, import_id: str, rows: Sequence[StagedRow]) -> None:
-        await self._session.execute(
+        await self._connection.execute(
             STAGE,
             {
                 "import_id": import_id,
@@ -145,23 +145,23 @@ class CompanyImportRepository:
 
     async def duplicates(self, import_id: str, lines: Sequence[int]) -> list[tuple[int, int]]:
         """Returns those of the lines whose Siren an earlier line of the import has, and that line."""
-        rows = await self._session.execute(DUPLICATES, {"import_id": import_id, "lines": list(lines)})
+        rows = await self._connection.execute(DUPLICATES, {"import_id": import_id, "lines": list(lines)})
         return [(row.line, row.other_line) for row in rows]
 
     async def count_errors(self, import_id: str) -> int:
-        return int((await self._session.execute(COUNT_ERRORS, {"import_id": import_id})).scalar_one())
+        return int((await self._connection.execute(COUNT_ERRORS, {"import_id": import_id})).scalar_one())
 
     async def compare(self, import_id: str) -> ImportCounts:
         """Returns what applying the import would change."""
-        row = (await self._session.execute(COMPARE, {"import_id": import_id})).one()
+        row = (await self._connection.execute(COMPARE, {"import_id": import_id})).one()
         return ImportCounts(row.created, row.updated, row.all - row.created - row.updated)
 
     async def apply(self, import_id: str, counts: ImportCounts) -> None:
-        await self._session.execute(APPLY, {"import_id": import_id})
-        await self._session.execute(
+        await self._connection.execute(APPLY, {"import_id": import_id})
+        await self._connection.execute(
             delete(company_import_rows).where(company_import_rows.c.import_id == import_id)
         )
-        await self._session.execute(
+        await self._connection.execute(
             update(company_imports)
             .where(company_imports.c.id == import_id)
             .values(

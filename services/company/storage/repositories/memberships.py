@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.company.domain.membership import Membership, MembershipState, Role
 from services.company.storage.tables import companies, memberships
@@ -37,34 +37,34 @@ GRANT = INSERT.on_conflict_do_update(
 
 
 class MembershipRepository:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
 
     async def get(self, membership_id: str) -> Membership | None:
-        row = (await self._session.execute(GET, {"id": membership_id})).first()
+        row = (await self._connection.execute(GET, {"id": membership_id})).first()
         return membership_of(row) if row else None
 
     async def of(self, account_id: str, siren: str) -> Membership | None:
         """Returns an account's membership in a company, suspended ones included."""
-        row = (await self._session.execute(OF, {"account_id": account_id, "siren": siren})).first()
+        row = (await self._connection.execute(OF, {"account_id": account_id, "siren": siren})).first()
         return membership_of(row) if row else None
 
     async def administrators(self, siren: str) -> list[str]:
         """Returns the accounts that may decide for a company, oldest first."""
-        return list((await self._session.execute(ADMINISTRATORS, {"siren": siren})).scalars())
+        return list((await self._connection.execute(ADMINISTRATORS, {"siren": siren})).scalars())
 
     async def administrators_among(self, siren: str, account_ids: Collection[str]) -> list[str]:
         """Returns those of the accounts that may decide for a company."""
         if not account_ids:
             return []
-        rows = await self._session.execute(
+        rows = await self._connection.execute(
             ADMINISTRATORS_AMONG, {"siren": siren, "account_ids": list(account_ids)}
         )
         return list(rows.scalars())
 
     async def grant(self, membership: Membership) -> None:
         """Makes a membership active. One that is there already keeps its id, and never loses a role."""
-        await self._session.execute(
+        await self._connection.execute(
             GRANT,
             {
                 "id": membership.id,
@@ -77,14 +77,14 @@ class MembershipRepository:
         )
 
     async def change(self, membership: Membership) -> None:
-        await self._session.execute(
+        await self._connection.execute(
             update(memberships)
             .where(memberships.c.id == membership.id)
             .values(role=membership.role, state=membership.state)
         )
 
     async def end(self, membership: Membership) -> None:
-        await self._session.execute(delete(memberships).where(memberships.c.id == membership.id))
+        await self._connection.execute(delete(memberships).where(memberships.c.id == membership.id))
 
 
 def membership_of(row: Row[Any]) -> Membership:
