@@ -82,9 +82,9 @@ async def open_services(settings: WorkerSettings, stack: contextlib.AsyncExitSta
 def create_worker(client: Client, services: Services, cached_workflows: int) -> Worker:
     """Returns a worker of every workflow and activity.
 
-    Modules are passed through the sandbox, but for the workflow classes' own: the sandbox runs those
-    again for each run. A sticky queue is left after one second, so that a signal does not wait ten for a
-    worker that was killed.
+    It runs workflows without the sandbox, which takes a third of a worker's time: tests run them in it
+    (docs/decisions/0012). A sticky queue is left after one second, so that a signal does not wait ten for
+    a worker that was killed.
     """
     access_requests = AccessRequestActivities(services)
     notifications = NotificationActivities(services)
