@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import signal
 from datetime import timedelta
+from importlib.metadata import version
 
 import structlog
 import uvloop
 from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
@@ -27,6 +29,8 @@ from workflows.services import Services
 from workflows.settings import WorkerSettings
 
 log = structlog.get_logger()
+
+WORKFLOWS = (AccessRequestWorkflow, DeliverNotification)
 
 
 async def run(settings: WorkerSettings) -> None:
@@ -84,14 +88,15 @@ def create_worker(client: Client, services: Services, cached_workflows: int) -> 
 
     It runs workflows without the sandbox, which takes a third of a worker's time: tests run them in it
     (docs/decisions/0012). A sticky queue is left after one second, so that a signal does not wait ten for
-    a worker that was killed.
+    a worker that was killed. The release is shown in the Temporal UI; without it the SDK would hash every
+    module at start.
     """
     access_requests = AccessRequestActivities(services)
     notifications = NotificationActivities(services)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[AccessRequestWorkflow, DeliverNotification],
+        workflows=WORKFLOWS,
         activities=[
             access_requests.confirm,
             access_requests.settle,
@@ -103,6 +108,9 @@ def create_worker(client: Client, services: Services, cached_workflows: int) -> 
             notifications.abandon_delivery,
         ],
         workflow_runner=UnsandboxedWorkflowRunner(),
+        deployment_config=WorkerDeploymentConfig(
+            version=WorkerDeploymentVersion("guichet", version("guichet")), use_worker_versioning=False
+        ),
         max_cached_workflows=cached_workflows,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         graceful_shutdown_timeout=timedelta(seconds=10),

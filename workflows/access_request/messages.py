@@ -1,6 +1,6 @@
 """What the access request workflow is called, takes and gives. Ids and times only, never personal data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from temporalio.common import SearchAttributeKey
@@ -42,8 +42,8 @@ class Deadlines:
 class AccessRequestInput:
     """One submitted access request.
 
-    A run that continues a long history says in `resumed_as` in which state, and in `steps_taken` how many
-    steps of the timeline lie behind. At the start: empty and 0.
+    A run that continues a long history says in `resumed_as` in which state, in `steps_taken` how many steps
+    of the timeline lie behind, and what `happened`. At the start: empty, 0, nothing.
     """
 
     access_request_id: str
@@ -51,6 +51,7 @@ class AccessRequestInput:
     deadlines: Deadlines
     resumed_as: str = ""
     steps_taken: int = 0
+    happened: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class AccessRequestWorkflow:
         self._to_tell: list[Announcement] = []
         self._to_escalate: list[str] = []
         self._telling: set[asyncio.Task[None]] = set()
-        self._happened: list[str] = []
+        self._happened = access_request.happened
         self._broken: BaseException | None = None
 
     @workflow.run
@@ -127,11 +127,16 @@ class AccessRequestWorkflow:
     async def _something_happens(self) -> None:
         self._show()
         await workflow.wait_condition(
-            lambda: bool(
-                self._to_settle or self._to_tell or self._to_escalate or self._steps_due or self._broken
-            )
+            lambda: self._is_asked() or self._broken is not None or self._is_to_continue()
         )
         self._raise_if_broken()
+
+    def _is_asked(self) -> bool:
+        return bool(self._to_settle or self._to_tell or self._to_escalate or self._steps_due)
+
+    def _is_to_continue(self) -> bool:
+        busy = self._is_asked() or self._telling
+        return workflow.info().is_continue_as_new_suggested() and not busy
 
     async def _settle_if_asked(self) -> None:
         while self._to_settle and self._state in OPEN:
@@ -227,8 +232,7 @@ class AccessRequestWorkflow:
             ) from self._broken
 
     def _continue_if_history_is_long(self) -> None:
-        busy = self._to_settle or self._to_tell or self._to_escalate or self._steps_due or self._telling
-        if workflow.info().is_continue_as_new_suggested() and not busy and self._state in OPEN:
+        if self._is_to_continue() and self._state in OPEN:
             workflow.continue_as_new(
                 AccessRequestInput(
                     self._id,
@@ -236,6 +240,7 @@ class AccessRequestWorkflow:
                     self._access_request.deadlines,
                     resumed_as=self._state,
                     steps_taken=self._steps_taken,
+                    happened=self._happened,
                 )
             )
 
