@@ -37,7 +37,7 @@ from workflows.notification.messages import workflow_id as notification_workflow
 from workflows.notification.workflow import DeliverNotification
 
 LONG_AFTER_EVENTS = 40
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 
 Handle = WorkflowHandle[AccessRequestWorkflow, AccessRequestOutcome]
 DeliveryHandle = WorkflowHandle[DeliverNotification, NotificationOutcome]

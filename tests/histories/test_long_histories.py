@@ -15,7 +15,7 @@ SOON = timedelta(seconds=1)
 ROUNDS, AT_ONCE = 8, 12
 LONGEST_RUN_EVENTS = 4 * LONG_AFTER_EVENTS
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 async def made_long(request: OpenRequest) -> None:
@@ -64,6 +64,7 @@ async def test_time_takes_each_step_once_over_several_runs(stage: Stage) -> None
     request.case.outcome = "expired"
     assert await request.outcome() == "expired"
     assert len(await runs_of(stage, request)) >= 3
+    assert request.case.reminders.count("automatic") == 1
     told = Counter(stage.world.told_about(request.case))
     assert told["received"] == told["reminder/automatic"] == told["expired"] == 1
     assert [times for event, times in told.items() if event.startswith("escalated")] == [1]

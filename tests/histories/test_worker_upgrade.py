@@ -16,7 +16,7 @@ SOON = timedelta(seconds=1)
 AT_THE_START, AT_THE_END = "patch look-first", "patch confirm-last"
 SIDE_BY_SIDE = 8
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 async def open_requests(stage: Stage) -> list[OpenRequest]:
