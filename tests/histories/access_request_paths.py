@@ -1,5 +1,6 @@
 """Every path that an access request can take."""
 
+import signal
 from datetime import timedelta
 
 from tests.histories.path import CONTINUED_AS_NEW, AnyHandle, path
@@ -182,8 +183,10 @@ async def worker_killed_while_waiting(stage: Stage) -> AnyHandle:
     await request.told("received")
     await request.remind()
     await request.told("reminder/reminder-1")
-    await stage.replace_worker()
+    await stage.end_workers(signal.SIGKILL)
+    # Sent at once, for the server soon knows that nobody polls the killed worker's own queue.
     await request.decide("approve")
+    await stage.start_worker()
     return await ended(request)
 
 

@@ -36,7 +36,7 @@ async def notification_retried(stage: Stage) -> AnyHandle:
     return await delivered(handle)
 
 
-@path("1 sent, 0 refused, 0 given up", "activity deliver", "workflow task timed out")
+@path("1 sent, 0 refused, 0 given up", "activity deliver", "activity completed")
 async def notification_of_a_killed_worker(stage: Stage) -> AnyHandle:
     stage.world.relay = "defers"
     handle = await stage.deliver("account_exists")
