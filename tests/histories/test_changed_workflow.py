@@ -11,7 +11,6 @@ from temporalio.workflow import NondeterminismError
 from tests.histories.changes import PATCHED, UNPATCHED, Change
 from tests.histories.saved import FOLDER, read
 from workflows.notification.workflow import DeliverNotification
-from workflows.worker import workflow_runner
 
 RECORDING = FOLDER / "2026-11-23"
 
@@ -119,7 +118,7 @@ def replayer_of(change: Change, name: str, folder: Path, monkeypatch: pytest.Mon
     (folder / f"{module}.py").write_text(change.applied(), encoding="utf-8")
     monkeypatch.syspath_prepend(folder)
     workflow = importlib.import_module(module).AccessRequestWorkflow
-    return Replayer(workflows=[workflow, DeliverNotification], workflow_runner=workflow_runner())
+    return Replayer(workflows=[workflow, DeliverNotification])
 
 
 @pytest.mark.parametrize("name", REFUSED)

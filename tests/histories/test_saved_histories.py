@@ -10,7 +10,7 @@ import tests.histories.notification_paths  # noqa: F401 - adds its paths
 from tests.histories.path import PATHS
 from tests.histories.saved import FOLDER, outcome_of, payloads_in, read, saved_files, steps_of
 from tests.histories.world import COMPANY_NAME, PEOPLE
-from workflows.worker import WORKFLOWS, workflow_runner
+from workflows.worker import WORKFLOWS
 
 LARGEST_BYTES = 40_000
 
@@ -29,7 +29,7 @@ def test_the_newest_recording_has_every_path() -> None:
 
 @every_saved_history
 async def test_the_present_code_replays(file: Path) -> None:
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=workflow_runner())
+    replayer = Replayer(workflows=WORKFLOWS)
     await replayer.replay_workflow(read(file))
 
 
