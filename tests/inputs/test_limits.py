@@ -20,6 +20,7 @@ from tests.system.replicas import replica
 from tests.system.running import RunningSystem, running_system
 
 AT_ONCE = 20
+JOINING_AT_ONCE = 4
 SECONDS = IsStr(regex="[1-9][0-9]*")
 AN_HOUR_PASSES = "interval '1 hour 1 second'"
 
@@ -64,7 +65,9 @@ async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
         companies = await import_companies(system, AT_ONCE + 3, seed=5)
         mailbox = Mailbox(gateways[0], system.mailbox_url)
         people = [new_person(gateways[n % 2], mailbox, f"Personne {n}") for n in range(AT_ONCE)]
-        await asyncio.gather(*(joins(person, n) for n, person in enumerate(people)))
+        for first in range(0, AT_ONCE, JOINING_AT_ONCE):
+            some = people[first : first + JOINING_AT_ONCE]
+            await asyncio.gather(*(joins(person, n) for n, person in enumerate(some, first)))
         yield Pair(system, (gateways[0], gateways[1]), people, companies, databases[0], tuple(databases))
 
 

@@ -30,7 +30,7 @@ class Mailbox:
 
     async def message(self, count: int = 1, **filters: str) -> Json:
         """Returns the newest of at least so many messages, as soon as they are there."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(found := await self.messages(**filters)) < count:
                 await asyncio.sleep(0.05)
         return found[0]
