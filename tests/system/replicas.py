@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from deploy.local.health import Ready, grpc_ready, http_ready
 from deploy.local.program import Program, free_ports, running
 from deploy.local.temporal import worker_polls
-from tests.system.running import RunningSystem
+from tests.system.running import START_SECONDS, RunningSystem
 
 MODULES = {"worker": "workflows.worker"}
 
@@ -39,5 +39,6 @@ async def replica(system: RunningSystem, name: str, **more: str) -> AsyncIterato
         ready=ready,
         environment=environment,
     )
-    async with running(program, system.state / "logs" / f"{name}-{port or 'second'}.log"):
+    log = system.state / "logs" / f"{name}-{port or 'second'}.log"
+    async with running(program, log, seconds=START_SECONDS):
         yield port
