@@ -23,6 +23,7 @@ from services.platform.settings import load
 from workflows.access_request.activities import AccessRequestActivities
 from workflows.access_request.messages import TASK_QUEUE
 from workflows.access_request.workflow import AccessRequestWorkflow
+from workflows.malformed_signals import DropMalformedSignals
 from workflows.notification.activities import NotificationActivities
 from workflows.notification.workflow import DeliverNotification
 from workflows.services import Services
@@ -107,6 +108,7 @@ def create_worker(client: Client, services: Services, cached_workflows: int) -> 
             notifications.deliver,
             notifications.abandon_delivery,
         ],
+        interceptors=[DropMalformedSignals()],
         workflow_runner=UnsandboxedWorkflowRunner(),
         deployment_config=WorkerDeploymentConfig(
             version=WorkerDeploymentVersion("guichet", version("guichet")), use_worker_versioning=False

@@ -27,6 +27,7 @@ from workflows.access_request.messages import (
     workflow_id,
 )
 from workflows.access_request.workflow import AccessRequestWorkflow
+from workflows.malformed_signals import DropMalformedSignals
 
 Handle = WorkflowHandle[AccessRequestWorkflow, AccessRequestOutcome]
 ON_THE_CLOCK_OF_DAYS = (timedelta(days=2), timedelta(days=7), timedelta(days=30))
@@ -61,7 +62,11 @@ async def running(
         for name in ("confirm", "settle", "record_automatic_reminder", "escalate", "announce", "abandon")
     ]
     async with Worker(
-        client, task_queue=task_queue, workflows=[AccessRequestWorkflow], activities=activities
+        client,
+        task_queue=task_queue,
+        workflows=[AccessRequestWorkflow],
+        activities=activities,
+        interceptors=[DropMalformedSignals()],
     ):
         workflows = AccessRequestWorkflows(client)
         await workflows.start(submitted)
@@ -101,6 +106,19 @@ async def test_a_signal_whose_decision_is_not_recorded_changes_nothing(temporal:
         await run.workflows.approve(run.siren, run.id, "forged")
         await until(lambda: desk.told == ["received"])
         assert (await run.describe()).state == "pending"
+
+
+@pytest.mark.parametrize("arguments", [(), ("a", "b"), (b"no JSON",), ({},), (None,)])
+async def test_a_malformed_signal_neither_acts_nor_stalls(temporal: Client, arguments: tuple[object]) -> None:
+    desk = Desk()
+    async with running(temporal, desk, datetime.now(UTC)) as run:
+        for name in ("approve", "reject", "cancel", "remind", "administrators_changed"):
+            await run.handle.signal(name, args=arguments)
+        assert (await run.describe()).state == "pending"
+        desk.outcome = "approved"
+        await run.workflows.approve(run.siren, run.id, "decision-1")
+        assert (await run.handle.result()).state == "approved"
+        assert desk.told == ["received", "approved"]
 
 
 async def test_a_submission_that_was_rolled_back_tells_nobody(temporal: Client) -> None:

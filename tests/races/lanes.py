@@ -1,0 +1,136 @@
+"""Companies in which races are run side by side, round after round."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from uuid import uuid4
+
+import httpx
+
+from tests.system.companies import Company
+from tests.system.people import Json, Person
+
+Doors = tuple[httpx.AsyncClient, httpx.AsyncClient]
+Answer = httpx.Response
+Recorder = Callable[[str, object], None]
+Result = TypeVar("Result")
+SECONDS_TO_APPLY = 60
+
+
+@dataclass(frozen=True)
+class Trio:
+    """Claire and Dora, who come in by one gateway each, and Bruno."""
+
+    claire: Person
+    dora: Person
+    bruno: Person
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A company that Claire and Dora administer, and that Bruno asks for access to."""
+
+    company: Company
+    claire: Person
+    dora: Person
+    bruno: Person
+
+    def member(self, person: Person) -> str:
+        """Returns the path of someone's membership."""
+        return f"/companies/{self.company.siren}/members/{person.id}"
+
+    async def removes(self, by: Person, person: Person) -> None:
+        answer = await by.call("DELETE", self.member(person))
+        assert answer.status_code == 204, answer.text
+
+    async def reinstates(self, by: Person, person: Person) -> None:
+        back = {"role": "administrator", "state": "active"}
+        answer = await by.call("PATCH", self.member(person), back)
+        assert answer.status_code == 200, answer.text
+
+    async def lets_in(self, by: Person, person: Person, role: str) -> None:
+        """Someone asks, and an administrator approves."""
+        approved = await decide(by, await person.submits(self.company), "approve", role=role)
+        assert approved.status_code == 200, approved.text
+
+
+async def open_lane(company: Company, trio: Trio) -> Lane:
+    lane = Lane(company, trio.claire, trio.dora, trio.bruno)
+    assert (await lane.claire.asks_for(company)).status_code == 201
+    await lane.lets_in(lane.claire, lane.dora, "administrator")
+    return lane
+
+
+async def decide(by: Person, access_request_id: str, verdict: str, **more: str) -> Answer:
+    """Decides; where the worker was too busy to apply it in time (202), asks for the outcome by the same key.
+
+    A rejection has a reason without being given one.
+    """
+    key, body = uuid4().hex, {"verdict": verdict, "reason": "Décidé.", **more}
+    async with asyncio.timeout(SECONDS_TO_APPLY):
+        while True:
+            path = f"/access-requests/{access_request_id}/decision"
+            answer = await by.call("POST", path, body, Idempotency_Key=key)
+            if answer.status_code != 202:
+                return answer
+
+
+@dataclass
+class Aim:
+    """How long before a moment to start something so that it happens then, in seconds.
+
+    Every round corrects it a little, so that the load of the machine does not spoil the aim.
+    """
+
+    lead: float
+    step: float
+
+    def learn(self, *, came_too_late: bool) -> None:
+        self.lead += self.step if came_too_late else -self.step
+
+
+def through(door: httpx.AsyncClient, person: Person) -> Person:
+    """Returns the same person, with the same session, at another gateway."""
+    return replace(person, http=door)
+
+
+def rounds(count: int) -> int:
+    """Returns how many rounds to run: GUICHET_RACE_ROUNDS multiplies them (0.1, 2)."""
+    return max(1, round(count * float(os.environ.get("GUICHET_RACE_ROUNDS", "1"))))
+
+
+async def side_by_side(
+    lanes: Sequence[Lane], count: int, play: Callable[[Lane, int], Awaitable[Result]]
+) -> list[Result]:
+    """Plays so many numbered rounds, one at a time in each lane. Returns what each gave, in any order."""
+    numbers = iter(range(count))
+
+    async def one_lane(lane: Lane) -> list[Result]:
+        return [await play(lane, number) for number in numbers]
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one_lane(lane)) for lane in lanes]
+    return [result for task in tasks for result in task.result()]
+
+
+async def eight_times(doors: Doors, person: Person, path: str, body: Json | None, *keys: str) -> list[Answer]:
+    """Makes the same POST eight times at once, four at each gateway: with no key, one key, or one each."""
+    headers = [{"Idempotency_Key": key} for key in keys] or [{}]
+    return await asyncio.gather(
+        *(
+            through(doors[n % 2], person).call("POST", path, body, **headers[n % len(headers)])
+            for n in range(8)
+        )
+    )
+
+
+def claim_of(company: Company) -> Json:
+    return {"siren": company.siren, "member_code": company.member_code}
+
+
+def code_of(answer: httpx.Response) -> str:
+    """Returns the code of a problem, or nothing where there was none."""
+    body: Json = answer.json() if answer.content else {}
+    return str(body.get("code", ""))
