@@ -114,12 +114,13 @@ class Evidence:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as mailbox:
             return mailbox.execute(MAILED).fetchall()
 
-    async def until_mailed(self, access_request_id: str, kind: str, *people: Person) -> None:
-        """Returns once each of these people has had a mail of a kind."""
+    async def until_mailed(self, access_request_id: str, kind: str, *told: Person | str) -> None:
+        """Returns once each of these people, or addresses, has had a mail of a kind."""
+        addresses = [one if isinstance(one, str) else one.email for one in told]
         async with asyncio.timeout(SECONDS_TO_END):
             while True:
                 mails = (await self.mails([access_request_id]))[access_request_id]
-                if all(mails[kind, person.email] for person in people):
+                if all(mails[kind, address] for address in addresses):
                     return
                 await asyncio.sleep(0.05)
 
@@ -133,14 +134,12 @@ class Evidence:
         async with asyncio.timeout(SECONDS_TO_END):
             # Temporal's lists follow its histories after a moment.
             while found.total() < expected.total():
-                found = Counter(
-                    [
-                        one.id
-                        for siren in sirens
-                        async for one in self.temporal.list_workflows(f"GuichetSiren = '{siren}'")
-                    ]
-                )
+                found = Counter([one for siren in sirens for one in await self.workflows(siren)])
         assert found == expected
+
+    async def workflows(self, siren: str) -> list[str]:
+        """Returns the ids of a company's workflows, one for each of their runs."""
+        return [one.id async for one in self.temporal.list_workflows(f"GuichetSiren = '{siren}'")]
 
     async def pending(self, siren: str) -> list[str]:
         """Returns the pending access requests to a company."""

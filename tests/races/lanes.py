@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import statistics
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 from uuid import uuid4
 
@@ -17,6 +20,7 @@ Answer = httpx.Response
 Recorder = Callable[[str, object], None]
 Result = TypeVar("Result")
 SECONDS_TO_APPLY = 60
+BUSY = (202, 503)  # recorded and not applied yet; not recorded, or nobody knows
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ async def open_lane(company: Company, trio: Trio) -> Lane:
 
 
 async def decide(by: Person, access_request_id: str, verdict: str, **more: str) -> Answer:
-    """Decides; where the worker was too busy to apply it in time (202), asks for the outcome by the same key.
+    """Decides, and repeats the call with its key while a busy machine answers 202 or 503.
 
     A rejection has a reason without being given one.
     """
@@ -73,22 +77,33 @@ async def decide(by: Person, access_request_id: str, verdict: str, **more: str) 
         while True:
             path = f"/access-requests/{access_request_id}/decision"
             answer = await by.call("POST", path, body, Idempotency_Key=key)
-            if answer.status_code != 202:
+            if answer.status_code not in BUSY:
                 return answer
 
 
-@dataclass
-class Aim:
-    """How long before a moment to start something so that it happens then, in seconds.
+@dataclass(frozen=True)
+class Timing:
+    """How long a decision usually takes from its sending, in seconds, on this machine and now."""
 
-    Every round corrects it a little, so that the load of the machine does not spoil the aim.
-    """
+    to_the_record: float
+    to_the_answer: float
 
-    lead: float
-    step: float
 
-    def learn(self, *, came_too_late: bool) -> None:
-        self.lead += self.step if came_too_late else -self.step
+async def timing_of_decisions(lanes: Sequence[Lane]) -> Timing:
+    async def play(lane: Lane, number: int) -> tuple[float, float]:
+        access_request_id = await lane.bruno.submits(lane.company)
+        sent_at = time.time()
+        decided = await decide(lane.claire, access_request_id, "reject")
+        assert decided.status_code == 200, decided.text
+        return moment(decided.json()["decision"]["at"]) - sent_at, time.time() - sent_at
+
+    records, answers = zip(*await side_by_side(lanes, 2 * len(lanes), play), strict=True)
+    return Timing(statistics.median(records), statistics.median(answers))
+
+
+def moment(written: str) -> float:
+    """Returns a time of an answer as `time.time()` counts."""
+    return datetime.fromisoformat(written).timestamp()
 
 
 def through(door: httpx.AsyncClient, person: Person) -> Person:

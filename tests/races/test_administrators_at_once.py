@@ -39,11 +39,11 @@ class Duel:
 # Whoever has just been removed or suspended is a stranger, who may not know that the company is there.
 DUELS = {
     "remove each other": Duel(remove, True, (404, "not_found"), 200),
-    "demote each other": Duel(demote, True, (403, "not_an_administrator"), 50),
-    "suspend each other": Duel(suspend, True, (404, "not_found"), 50),
-    "leave": Duel(remove, False, (409, "last_administrator"), 50),
-    "demote themselves": Duel(demote, False, (409, "last_administrator"), 50),
-    "suspend themselves": Duel(suspend, False, (409, "last_administrator"), 50),
+    "demote each other": Duel(demote, True, (403, "not_an_administrator"), 24),
+    "suspend each other": Duel(suspend, True, (404, "not_found"), 24),
+    "leave": Duel(remove, False, (409, "last_administrator"), 24),
+    "demote themselves": Duel(demote, False, (409, "last_administrator"), 24),
+    "suspend themselves": Duel(suspend, False, (409, "last_administrator"), 24),
 }
 
 

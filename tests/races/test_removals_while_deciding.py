@@ -9,7 +9,17 @@ import httpx
 import pytest
 
 from tests.races.evidence import Evidence
-from tests.races.lanes import Aim, Answer, Lane, Recorder, code_of, decide, rounds, side_by_side, through
+from tests.races.lanes import (
+    Answer,
+    Lane,
+    Recorder,
+    code_of,
+    decide,
+    rounds,
+    side_by_side,
+    through,
+    timing_of_decisions,
+)
 from tests.races.pausing import paused_workers
 from tests.system.running import RunningSystem
 
@@ -32,7 +42,6 @@ AUDITED: Mapping[Act, str] = {
     demote: "membership_updated",
     suspend: "membership_updated",
 }
-SPREAD = 0.02
 APPLIED, STRANGER, NOT_ANY_MORE = (200, ""), (404, "not_found"), (403, "not_an_administrator")
 
 
@@ -66,24 +75,22 @@ async def test_a_decision_recorded_before_is_refused_after(
     assert ended.mailed_but("access_request_received") == {("access_request_rejected", lane.bruno.email): 1}
 
 
-@pytest.mark.parametrize(("act", "count"), [(remove, 100), (demote, 40), (suspend, 40)])
+@pytest.mark.parametrize(("act", "count"), [(remove, 100), (demote, 24), (suspend, 24)])
 async def test_a_decision_is_applied_before_its_author_loses_the_right_or_never(
     lanes: list[Lane], evidence: Evidence, record_property: Recorder, act: Act, count: int
 ) -> None:
-    # The decision has a longer way than the removal, which waits for it.
-    aim, random = Aim(-0.05, step=0.005), Random(1)
+    random, usual = Random(1), (await timing_of_decisions(lanes)).to_the_answer
 
     async def play(lane: Lane, number: int) -> tuple[tuple[int, str], Lane, str]:
         asked = await lane.bruno.submits(lane.company)
 
         async def taken() -> Answer:
-            await asyncio.sleep(max(0, random.uniform(-SPREAD, SPREAD) - aim.lead))
+            await asyncio.sleep(random.uniform(0, 1.2 * usual))
             return await act(lane)
 
         decided, lost = await asyncio.gather(decide(lane.claire, asked, "approve"), taken())
         assert lost.status_code in (200, 204), lost.text
         outcome = decided.status_code, code_of(decided)
-        aim.learn(came_too_late=outcome == APPLIED)
         assert outcome in (APPLIED, STRANGER, NOT_ANY_MORE), decided.text
         role = await evidence.role_of(lane.bruno, lane.company.siren)
         kinds = await evidence.audited_since(lane.company.siren, asked)
