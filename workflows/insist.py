@@ -16,6 +16,11 @@ MAIL_AT_ONCE = timedelta(seconds=1)
 MAIL_IS_GIVEN_UP_AFTER = timedelta(days=3)
 EACH_TRY = timedelta(seconds=30)
 ONCE = RetryPolicy(maximum_attempts=1)
+# A person waits for the effect of a step: it comes within seconds of the end of an outage, at the price of
+# one small call every ten for each access request that has something to do. Mails are many, and less urgent.
+SOON = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
+)
 PATIENTLY = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
 )
@@ -27,6 +32,7 @@ async def insist(
     *,
     summary: str,
     at_once: timedelta = AT_ONCE,
+    retries: RetryPolicy = SOON,
     give_up_after: timedelta | None = None,
 ) -> Result:
     """Runs an idempotent activity until it succeeds.
@@ -50,7 +56,7 @@ async def insist(
             argument,
             start_to_close_timeout=EACH_TRY,
             schedule_to_close_timeout=give_up_after,
-            retry_policy=PATIENTLY,
+            retry_policy=retries,
             summary=f"{summary} (trying again)",
         )
     return result

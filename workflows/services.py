@@ -48,11 +48,13 @@ class Services:
     async def send(self, request: SendNotificationsRequest) -> list[Notification]:
         """Sends one event, and returns how each delivery stands.
 
+        Without a recipient, whoever was named at an earlier try and was not told yet is given up.
+
         Raises:
             ApplicationError: mail_deferred, while the relay has not answered for every recipient.
         """
         if not request.recipients:
-            return []
+            return await self.abandon(request)
         answer = await self.notification.SendNotifications(request)
         due = [one for one in answer.notifications if one.state == Notification.STATE_DUE]
         if due:
@@ -62,8 +64,6 @@ class Services:
 
     async def abandon(self, mail: SendNotificationsRequest) -> list[Notification]:
         """Gives up whoever was not told yet, and returns how each delivery stands."""
-        if not mail.recipients:
-            return []
         answer = await self.notification.AbandonNotifications(
             AbandonNotificationsRequest(
                 event_id=mail.event_id,

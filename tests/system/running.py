@@ -1,7 +1,9 @@
 """The whole system as `make up` runs it: a process of its own, a state folder of its own, free ports."""
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,8 +12,10 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.local.health import get
+from deploy.local.health import Ready, get, grpc_ready, http_ready, ports_ready
+from deploy.local.leftovers import parsed, start_time
 from deploy.local.program import free_ports
+from deploy.local.temporal import worker_polls
 
 ROOT = Path(__file__).parents[2]
 PORTS = (
@@ -25,6 +29,23 @@ PORTS = (
     "MAILBOX_SMTP_PORT",
 )
 START_SECONDS = 100
+
+
+@dataclass(frozen=True)
+class RunningProcess:
+    """A process, known by its id and its start time: an id that was given to another is left alone."""
+
+    id: int
+    started: str
+
+    def send(self, number: signal.Signals) -> bool:
+        """Sends a signal. Returns whether the process is still there."""
+        if start_time(self.id) != self.started:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.id, number)
+            return True
+        return False
 
 
 class RunningSystem:
@@ -86,6 +107,30 @@ class RunningSystem:
         """Returns the process that runs each program now."""
         files = (self.state / "run").glob("*.process")
         return {file.stem: int(file.read_text().split()[0]) for file in files}
+
+    def running_process(self, name: str) -> RunningProcess | None:
+        """Returns the process that runs a program now, or None between its end and its next start."""
+        with contextlib.suppress(FileNotFoundError):
+            process_id, _, started = parsed((self.state / "run" / f"{name}.process").read_text())
+            if process_id and started and start_time(process_id) == started:
+                return RunningProcess(process_id, started)
+        return None
+
+    def ready_check(self, name: str) -> Ready:
+        """Returns what passes while a program serves, and raises while it does not."""
+
+        async def database_answers() -> None:
+            await (await self.database("company")).close()
+
+        port = int(self.settings.get(f"GUICHET_{name.upper()}_PORT", 0))
+        checks: Mapping[str, Ready] = {
+            "gateway": http_ready(self.http_port, "/healthz"),
+            "worker": worker_polls(self.temporal_address, "default"),
+            "postgres": database_answers,
+            "temporal": ports_ready(port),
+            "mailbox": ports_ready(port, int(self.settings["GUICHET_MAILBOX_SMTP_PORT"])),
+        }
+        return checks.get(name) or grpc_ready(port)
 
     async def _is_ready(self) -> bool:
         try:

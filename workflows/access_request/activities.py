@@ -79,6 +79,9 @@ class AccessRequestActivities:
             audience = await self._audience(announcement)
             tell = self._services.abandon if is_stale(announcement, audience) else self._services.send
             mails = mails_about(announcement, audience)
+            if activity.info().is_local:
+                # The first try: nobody was named before that would have to be given up now.
+                mails = [mail for mail in mails if mail.recipients]
             told = announced([one for mail in mails for one in await tell(mail)])
         return Announced(told.sent, told.failed + without_account(announcement, audience))
 

@@ -58,8 +58,8 @@ def without_account(announcement: Announcement, audience: Audience) -> int:
 
 
 def mails_about(announcement: Announcement, audience: Audience) -> list[SendNotificationsRequest]:
-    """Returns the mails of one announcement, those without a recipient left out."""
-    return [mail for mail in COMPOSERS[announcement.event](announcement, audience) if mail.recipients]
+    """Returns the mails of one announcement. Some may have no recipient."""
+    return COMPOSERS[announcement.event](announcement, audience)
 
 
 def received(_: Announcement, audience: Audience) -> list[SendNotificationsRequest]:

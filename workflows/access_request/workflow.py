@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
         Submission,
     )
     from workflows.access_request.timeline import Step, steps
-    from workflows.insist import MAIL_AT_ONCE, MAIL_IS_GIVEN_UP_AFTER, insist
+    from workflows.insist import MAIL_AT_ONCE, MAIL_IS_GIVEN_UP_AFTER, PATIENTLY, insist
 
 OPEN = (PENDING, ESCALATED)
 HAPPENINGS_SHOWN = 30
@@ -212,6 +212,7 @@ class AccessRequestWorkflow:
                 announcement,
                 summary=f"Tell by mail: {announcement.event}",
                 at_once=MAIL_AT_ONCE,
+                retries=PATIENTLY,
                 give_up_after=MAIL_IS_GIVEN_UP_AFTER,
             )
         except FailureError:

@@ -4,7 +4,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.insist import MAIL_AT_ONCE, MAIL_IS_GIVEN_UP_AFTER, insist
+    from workflows.insist import MAIL_AT_ONCE, MAIL_IS_GIVEN_UP_AFTER, PATIENTLY, insist
     from workflows.notification.activities import NotificationActivities
     from workflows.notification.messages import WORKFLOW_TYPE, NotificationInput, NotificationOutcome
 
@@ -22,6 +22,7 @@ class DeliverNotification:
                 notification,
                 summary=f"Send {notification.kind}",
                 at_once=MAIL_AT_ONCE,
+                retries=PATIENTLY,
                 give_up_after=MAIL_IS_GIVEN_UP_AFTER,
             )
         except FailureError:

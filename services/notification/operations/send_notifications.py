@@ -39,7 +39,7 @@ async def send_notifications(
     recipients: Mapping[str, Recipient],
     until: float,
 ) -> Sequence[Row[Any]]:
-    """Delivers what is due, and returns the row of each recipient.
+    """Delivers what is due, gives up who is not a recipient any more, and returns the row of each recipient.
 
     Stops at `until`, a time of the event loop's clock. A mail is marked as soon as the relay has
     answered for it, before the next one is sent: a process that dies in between has one mail sent and

@@ -14,17 +14,27 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 LONGEST_ERROR = 500
+NOT_NAMED = "not among the recipients any more"
 
 # Rows are locked in the order of their recipients, so that two calls for one event cannot deadlock.
+# Whoever was due and is not named any more is given up, lest the row stay due for ever; if named again,
+# that one is told after all.
 CLAIM = text(
     """
+    WITH not_named AS (
+        UPDATE notifications SET state = 'abandoned', last_error = :not_named, claimed_until = NULL
+        WHERE event_id = :event_id AND state = 'due' AND recipient_id <> ALL(CAST(:recipient_ids AS text[]))
+            AND coalesce(claimed_until < clock_timestamp(), true)
+    )
     INSERT INTO notifications AS held
         (id, event_id, recipient_id, kind, access_request_id, state, claimed_until)
     SELECT id, :event_id, recipient_id, :kind, :access_request_id, 'due', clock_timestamp() + :lease
     FROM unnest(CAST(:ids AS text[]), CAST(:recipient_ids AS text[])) AS told (id, recipient_id)
     ON CONFLICT (event_id, recipient_id) DO UPDATE
-        SET claimed_until = EXCLUDED.claimed_until
-        WHERE held.state = 'due' AND coalesce(held.claimed_until < clock_timestamp(), true)
+        SET claimed_until = EXCLUDED.claimed_until, state = 'due',
+            last_error = CASE held.state WHEN 'due' THEN held.last_error ELSE '' END
+        WHERE (held.state = 'due' OR (held.state = 'abandoned' AND held.last_error = :not_named))
+            AND coalesce(held.claimed_until < clock_timestamp(), true)
     RETURNING recipient_id
     """
 )
@@ -56,6 +66,10 @@ DEFER = text(
 )
 ABANDON = text(
     """
+    WITH not_named AS (
+        UPDATE notifications SET state = 'abandoned', last_error = :not_named, claimed_until = NULL
+        WHERE event_id = :event_id AND state = 'due' AND recipient_id <> ALL(CAST(:recipient_ids AS text[]))
+    )
     INSERT INTO notifications AS held (id, event_id, recipient_id, kind, access_request_id, state)
     SELECT id, :event_id, recipient_id, :kind, :access_request_id, 'abandoned'
     FROM unnest(CAST(:ids AS text[]), CAST(:recipient_ids AS text[])) AS told (id, recipient_id)
@@ -79,7 +93,10 @@ class Ledger:
         access_request_id: str,
         lease: timedelta,
     ) -> set[str]:
-        """Writes what is missing, and returns the recipients that are due and now ours to tell."""
+        """Writes what is missing, and returns the recipients that are due and now ours to tell.
+
+        Gives up whoever else is due of the event, and in nobody's hands.
+        """
         rows = new_rows(event_id, recipient_ids, kind=kind, access_request_id=access_request_id)
         async with self._engine.connect() as connection:
             return set((await connection.execute(CLAIM, {**rows, "lease": lease})).scalars())
@@ -108,7 +125,10 @@ class Ledger:
     async def abandon(
         self, event_id: str, recipient_ids: Collection[str], *, kind: str, access_request_id: str
     ) -> int:
-        """Gives up what is due of an event, or was never tried. Returns how many rows that were."""
+        """Gives up all that is due of an event, and the recipients that were never tried.
+
+        Returns how many rows of the recipients that were.
+        """
         rows = new_rows(event_id, recipient_ids, kind=kind, access_request_id=access_request_id)
         return await self._execute(ABANDON, **rows)
 
@@ -127,4 +147,5 @@ def new_rows(
         "access_request_id": access_request_id,
         "ids": [uuid.uuid4().hex for _ in ordered],
         "recipient_ids": ordered,
+        "not_named": NOT_NAMED,
     }

@@ -8,6 +8,7 @@ import pytest
 from dirty_equals import IsPartialDict
 
 from deploy.local.program import free_ports
+from guichet.notification.v1.notification_pb2 import Notification
 from tests.integration.notification.running import (
     RunningMailbox,
     RunningNotification,
@@ -17,6 +18,7 @@ from tests.integration.notification.running import (
     somebody,
 )
 
+State = Notification.State
 SENT, DUE, FAILED, ABANDONED = "STATE_SENT", "STATE_DUE", "STATE_FAILED", "STATE_ABANDONED"
 
 
@@ -222,6 +224,42 @@ async def test_what_is_given_up_shows_as_abandoned_and_is_not_sent_any_more(
         assert await notification.abandon(event, claire, samir) == [ABANDONED, SENT]
     assert await notification.states(event, claire, samir) == [ABANDONED, SENT]
     assert await mailbox.messages(to=claire.email) == []
+
+
+async def test_whoever_is_not_named_any_more_shows_as_abandoned(
+    notification: RunningNotification, mailbox: RunningMailbox
+) -> None:
+    for give_up in (notification.states, notification.abandon):
+        claire, samir, event = somebody(), somebody(), an_event()
+        await mailbox.answer(claire.email, "451")
+        assert await notification.states(event, claire, samir) == [DUE, SENT]
+        assert await give_up(event, samir) == [SENT]
+        listed = await notification.page(access_request_id="request-1", page_size=100)
+        standing = {one.recipient_id: State.Name(one.state) for one in listed.notifications}
+        assert (standing[claire.recipient_id], standing[samir.recipient_id]) == (ABANDONED, SENT)
+
+
+async def test_an_event_that_is_for_nobody_any_more_leaves_nothing_due(
+    notification: RunningNotification, mailbox: RunningMailbox
+) -> None:
+    claire, event = somebody(), an_event()
+    await mailbox.answer(claire.email, "451")
+    assert await notification.states(event, claire) == [DUE]
+    assert await notification.abandon(event) == []
+    listed = await notification.page(access_request_id="request-1", page_size=100)
+    standing = {one.recipient_id: State.Name(one.state) for one in listed.notifications}
+    assert standing[claire.recipient_id] == ABANDONED
+
+
+async def test_whoever_is_named_again_is_told_after_all(
+    notification: RunningNotification, mailbox: RunningMailbox
+) -> None:
+    claire, samir, event = somebody(), somebody(), an_event()
+    await mailbox.answer(claire.email, "451")
+    assert await notification.states(event, claire, samir) == [DUE, SENT]
+    assert await notification.states(event, samir) == [SENT]
+    assert await notification.states(event, claire, samir) == [SENT, SENT]
+    assert len(await mailbox.messages(to=claire.email)) == 1
 
 
 async def test_what_was_never_tried_shows_as_abandoned_too(

@@ -1,0 +1,181 @@
+"""One run: people and faults together, then quiet, then the checker."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import httpx
+from temporalio.client import Client
+
+from tests.chaos.checker import check
+from tests.chaos.evidence import connected, gather
+from tests.chaos.faults import Faults, Rhythm
+from tests.chaos.journal import Journal
+from tests.chaos.people import http_client
+from tests.chaos.report import Report
+from tests.chaos.run import Rules
+from tests.chaos.stories import Town
+from tests.system.companies import Company, import_companies
+from tests.system.people import Mailbox
+from tests.system.running import RunningSystem, running_system
+
+OPERATOR = "desk@example.org"
+SECONDS_BETWEEN_WORDS = 10
+LONGEST_FAREWELL_SECONDS = 240
+PENDING = "SELECT count(*) FROM access_requests WHERE state = 'pending'"
+DEEDS = (
+    ("DELETE", "current", "signing out"),
+    ("POST", "confirmation", "a new password"),
+    ("POST", "reminders", "a reminder"),
+    ("POST", "decision", "a decision"),
+    ("PATCH", "members", "a change of role or state"),
+    ("DELETE", "members", "a removal"),
+)
+DUE = "SELECT count(*) FROM notifications WHERE state = 'due'"
+LIMITS_LIFTED = {
+    f"GUICHET_{name}": "1000000/s"
+    for name in (
+        *("LIMIT_SIGN_IN_PER_ADDRESS_AND_CLIENT", "LIMIT_SIGN_IN_PER_CLIENT", "LIMIT_SIGN_IN_PER_ADDRESS"),
+        *("LIMIT_SIGN_UP_PER_CLIENT", "LIMIT_SIGN_UP_PER_ADDRESS"),
+        *("LIMIT_VERIFICATION_PER_CLIENT", "LIMIT_VERIFICATION_PER_ADDRESS"),
+        *("LIMIT_MAIL_PER_CLIENT", "LIMIT_MAIL_PER_ADDRESS"),
+        *("CLAIM_LIMIT_PER_ACCOUNT", "CLAIM_LIMIT_PER_ADDRESS", "CLAIM_LIMIT_PER_COMPANY"),
+        *("CLAIM_LIMIT_IN_ALL", "SUBMISSION_LIMIT"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast time runs for access requests, in seconds, and how hard the faults strike."""
+
+    remind: int
+    escalate: int
+    expire: int
+    margin: int
+    cooldown: int
+    longest_quiet: int
+    rhythm: Rhythm
+    stories_at_once: int = 8
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "GUICHET_REMIND_AFTER": f"PT{self.remind}S",
+            "GUICHET_ESCALATE_AFTER": f"PT{self.escalate}S",
+            "GUICHET_EXPIRE_AFTER": f"PT{self.expire}S",
+            "GUICHET_REMINDER_COOLDOWN": f"PT{self.cooldown}S",
+        }
+
+
+SHORT = Pace(
+    remind=8, escalate=14, expire=40, margin=20, cooldown=2, longest_quiet=90,
+    rhythm=Rhythm(gap=(1.5, 3), stop=(1, 4)),
+)  # fmt: skip
+LONG = Pace(
+    remind=20, escalate=45, expire=180, margin=90, cooldown=4, longest_quiet=600,
+    rhythm=Rhythm(gap=(2, 8), stop=(1, 30)),
+)  # fmt: skip
+LONG_FROM_SECONDS = 300
+
+
+@dataclass
+class Campaign:
+    """A seed gives what people do and what breaks; what meets what is up to the machine."""
+
+    seed: int
+    seconds: int
+    folder: Path
+    say: Callable[[str], None]
+
+    async def run(self) -> dict[str, object]:
+        """Returns the report, as JSON. `violations` is empty where all invariants hold."""
+        pace = LONG if self.seconds >= LONG_FROM_SECONDS else SHORT
+        journal = Journal(self.folder / "journal.jsonl")
+        async with running_system(self.folder / "state", **LIMITS_LIFTED, **pace.settings()) as system:
+            self.say("the system is up")
+            companies = await import_companies(system, 100 + self.seconds * 2, seed=self.seed)
+            added = await system.command_line()("operators", "add", OPERATOR)
+            assert added.code == 0, added.err
+            async with http_client(system.url) as http, httpx.AsyncClient(timeout=10) as plain:
+                mailbox = Mailbox(plain, system.mailbox_url)
+                town = Town(http, mailbox, journal, self.seed, cooldown_seconds=pace.cooldown)
+                random = Random(f"{self.seed}/faults")
+                faults = Faults(system, journal, random, pace.rhythm, plain)
+                await self._break_while_people_live(town, faults, pace, companies)
+                await system.until_ready(seconds=120)
+                self.say("mended; waiting until everything has ended")
+                await self._quiet(system, pace)
+                self.say("gathering what is there")
+                evidence = await gather(system, http, journal)
+        rules = Rules(margin=timedelta(seconds=pace.margin), grace=timedelta(seconds=pace.longest_quiet))
+        report = check(journal, evidence, rules)
+        report.require_all_compared()
+        journal.close()
+        return self._told(report, town)
+
+    async def _break_while_people_live(
+        self, town: Town, faults: Faults, pace: Pace, companies: list[Company]
+    ) -> None:
+        living = asyncio.create_task(town.lives(companies, pace.stories_at_once))
+        striking = asyncio.create_task(faults.strike())
+        refusing = asyncio.create_task(faults.keep_refusing())
+        try:
+            elapsed = 0
+            while elapsed < self.seconds or (never_done(town.journal) and elapsed < 2 * self.seconds):
+                words = f"{len(town.journal.calls)} calls, {town.stories_told} companies' stories told"
+                self.say(f"{elapsed:4} of {self.seconds} s: {words}, {len(town.journal.faults)} faults")
+                await first_of([living, striking], SECONDS_BETWEEN_WORDS)
+                elapsed += SECONDS_BETWEEN_WORDS
+            town.closing = True
+            striking.cancel()
+            await faults.mend()
+            await first_of([living], LONGEST_FAREWELL_SECONDS)
+            assert living.done(), "people did not come to an end"
+        finally:
+            for task in (living, striking, refusing):
+                task.cancel()
+
+    async def _quiet(self, system: RunningSystem, pace: Pace) -> None:
+        """Returns once nothing is under way any more, or when it takes too long: the checker says what."""
+        client = await Client.connect(system.temporal_address)
+        deadline = asyncio.get_running_loop().time() + pace.expire + pace.longest_quiet
+        while asyncio.get_running_loop().time() < deadline:
+            running = (await client.count_workflows("ExecutionStatus = 'Running'")).count
+            async with connected(system, "company") as company:
+                pending = await company.fetchval(PENDING)
+            async with connected(system, "notification") as notification:
+                due = await notification.fetchval(DUE)
+            if not running and not pending and not due:
+                return
+            self.say(f"     {pending} access requests pending, {running} workflows running, {due} mails due")
+            await asyncio.sleep(SECONDS_BETWEEN_WORDS / 2)
+
+    def _told(self, report: Report, town: Town) -> dict[str, object]:
+        faults = Counter(f"{one.kind} {one.program}" for one in town.journal.faults)
+        self.say(report.table())
+        self.say("faults: " + ", ".join(f"{name} {count}" for name, count in sorted(faults.items())))
+        for violation in report.violations:
+            self.say(str(violation))
+        return {"seed": self.seed, "seconds": self.seconds, "faults": faults, **report.json()}
+
+
+def never_done(journal: Journal) -> list[str]:
+    """Returns what nobody has done with success yet: the checker would have nothing to compare."""
+    done = {(call.method, last_words(call.path)) for call in journal.calls if call.acknowledged}
+    return [what for *pair, what in DEEDS if tuple(pair) not in done]
+
+
+def last_words(path: str) -> str:
+    """Returns what a path is about, ids left out."""
+    return "members" if "/members/" in path else path.rpartition("/")[2]
+
+
+async def first_of(tasks: list[asyncio.Task[None]], seconds: float) -> None:
+    """Waits for a while, or until one of the tasks fails, and raises what it raised."""
+    done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+    for task in done:
+        task.result()

@@ -1,0 +1,1 @@
+"""The seven invariants: each looks at a run, and reports what it compared."""

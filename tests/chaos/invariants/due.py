@@ -1,0 +1,106 @@
+"""Which mails people had to get, by what identity and company keep; the ledger has no say in it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.chaos.evidence import AccessRequest
+from tests.chaos.run import Run
+from workflows.recipients import fingerprint
+
+DECIDED = {"approved": "access_request_approved", "rejected": "access_request_rejected"}
+
+
+@dataclass(frozen=True)
+class Due:
+    """So many mails of one kind, about one access request or none (""), to one recipient."""
+
+    kind: str
+    about: str
+    to: str
+    recipient_id: str
+    count: int = 1
+
+    @property
+    def inside(self) -> bool:
+        """Whether it goes to an account, rather than to a contact on file or an operator."""
+        return ":" not in self.recipient_id
+
+
+def due_in(run: Run) -> Iterator[Due]:
+    yield from about_accounts(run)
+    yield from about_claims(run)
+    for access_request in run.evidence.access_requests:
+        yield from while_it_was_open(run, access_request)
+        yield from about_its_end(run, access_request)
+
+
+def about_accounts(run: Run) -> Iterator[Due]:
+    """One mail for each notice that no newer one replaced."""
+    counts = Counter((one.kind, one.account_id) for one in run.evidence.notices if one.ended_at is None)
+    for (kind, account_id), count in counts.items():
+        yield to_account(run, kind, "", account_id, count)
+
+
+def about_claims(run: Run) -> Iterator[Due]:
+    """The contact on file hears of each first claim, unless that membership ended at once."""
+    for event in run.evidence.audit_events:
+        if event.kind == "administrator_granted" and event.siren and event.account_id:
+            until = event.created_at + run.rules.margin
+            if event.account_id in run.past.administrators(event.siren, event.created_at, until):
+                yield to_contact(run, "administrator_granted", "", event.siren)
+
+
+def while_it_was_open(run: Run, one: AccessRequest) -> Iterator[Due]:
+    """What is asked shortly before the end need not be told any more."""
+    margin, last_moment = run.rules.margin, one.ended_at or run.evidence.taken_at
+    yield from to_administrators(run, "access_request_received", one, since=one.created_at)
+    reminded_at = [
+        reminder.created_at
+        for reminder in run.reminders[one.id]
+        if reminder.created_at + margin < last_moment
+    ]
+    if reminded_at:
+        kind, count = "access_request_reminder", len(reminded_at)
+        yield from to_administrators(run, kind, one, since=min(reminded_at), count=count)
+    if one.escalated_at and one.escalated_at + margin < last_moment:
+        kind = "access_request_escalated"
+        yield to_contact(run, kind, one.id, one.siren)
+        for email in run.evidence.operators:
+            yield Due(kind, one.id, email.lower(), f"operator:{fingerprint(email)}")
+
+
+def about_its_end(run: Run, one: AccessRequest) -> Iterator[Due]:
+    if one.ended_at is None:
+        return
+    if one.state in DECIDED:
+        yield to_account(run, DECIDED[one.state], one.id, one.account_id)
+        deciders = {each.decided_by for each in run.decisions[one.id] if each.outcome == "applied"}
+        for due in to_administrators(run, "access_request_settled", one, since=one.ended_at):
+            if due.recipient_id not in deciders:
+                yield due
+    elif one.state == "expired":
+        yield to_account(run, "access_request_expired", one.id, one.account_id)
+        yield from to_administrators(run, "access_request_expired", one, since=one.ended_at)
+    else:
+        yield from to_administrators(run, "access_request_cancelled", one, since=one.ended_at)
+
+
+def to_administrators(
+    run: Run, kind: str, one: AccessRequest, *, since: datetime, count: int = 1
+) -> Iterator[Due]:
+    """To those who decided for the company from a moment on to this day: whenever the mail was written,
+    it was for them.
+    """
+    for account_id in run.past.administrators(one.siren, since) - {one.account_id}:
+        yield to_account(run, kind, one.id, account_id, count)
+
+
+def to_account(run: Run, kind: str, about: str, account_id: str, count: int = 1) -> Due:
+    return Due(kind, about, run.accounts[account_id].email.lower(), account_id, count)
+
+
+def to_contact(run: Run, kind: str, about: str, siren: str) -> Due:
+    email = run.evidence.contacts[siren]
+    return Due(kind, about, email.lower(), f"contact:{fingerprint(email)}")
