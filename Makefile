@@ -31,6 +31,12 @@ up: $(STAMP) ## Run Guichet on this machine: one banner, Ctrl-C stops it
 test: $(STAMP) ## Run every test on real PostgreSQL, Temporal and SMTP
 	@python -m pytest
 
+SEED ?= 1
+SECONDS ?= 45
+.PHONY: chaos
+chaos: $(STAMP) ## Kill and break the running system, then check what is left: SEED=7 SECONDS=600
+	@python -m tests.chaos --seed $(SEED) --seconds $(SECONDS)
+
 .PHONY: check
 check: $(STAMP) ## Formatting, lint, strict types, import contracts, protos, dependencies
 	ruff format --check .

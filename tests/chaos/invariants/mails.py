@@ -70,7 +70,9 @@ def ledger(run: Run, report: Report) -> None:
 
 
 def needs_no_telling(run: Run, one: Notification) -> bool:
-    """Whether what it asks has been answered, or it is for someone whom it does not concern any more."""
+    """Whether what it asks has been answered, its link has been followed or replaced, or it is for someone
+    whom it does not concern any more.
+    """
     about = run.access_requests.get(one.access_request_id)
     if about is not None:
         answered = one.kind in ASKS and about.state != "pending"
@@ -79,9 +81,11 @@ def needs_no_telling(run: Run, one: Notification) -> bool:
             spell.account_id == one.recipient_id and spell.decides and spell.end for spell in spells
         )
     subject = one.event_id.rpartition("/")[2]
-    replaced = any(notice.id == subject and notice.ended_at for notice in run.evidence.notices)
+    followed_or_replaced = any(
+        notice.id == subject and (notice.used_at or notice.ended_at) for notice in run.evidence.notices
+    )
     kept = any(membership.id == subject for membership in run.evidence.memberships)
-    return replaced or (one.kind == "administrator_granted" and not kept)
+    return followed_or_replaced or (one.kind == "administrator_granted" and not kept)
 
 
 def address_of(run: Run, one: Notification) -> str:
