@@ -17,6 +17,7 @@ class Desk:
     submitted: bool = True
     state: str = "pending"
     outcome: str = ""
+    away_for_looks: int = 0
     expires_after_looks: int = 0
     told: list[str] = field(default_factory=list)
     escalations: list[str] = field(default_factory=list)
@@ -29,6 +30,9 @@ class Desk:
 
     @activity.defn(name="settle")
     async def settle(self, access_request_id: str) -> str:
+        if self.away_for_looks:
+            self.away_for_looks -= 1
+            raise ApplicationError("unavailable")
         if self.outcome == "expired" and self.expires_after_looks:
             self.expires_after_looks -= 1
         elif self.outcome:

@@ -223,6 +223,21 @@ async def test_a_relay_that_stalls_holds_up_no_decision(temporal: Client) -> Non
         assert {"received", "approved"} <= set(desk.told)
 
 
+async def test_a_decision_of_an_outage_is_applied_within_seconds_of_its_end(temporal: Client) -> None:
+    desk = Desk(outcome="approved", away_for_looks=2)
+    async with running(temporal, desk, datetime.now(UTC)) as run:
+        await run.workflows.approve(run.siren, run.id, "decision-1")
+        assert (await run.handle.result()).state == "approved"
+        scheduled = [
+            one.activity_task_scheduled_event_attributes
+            for one in (await run.handle.fetch_history()).events
+            if one.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+        ]
+        assert [one.retry_policy.maximum_interval.ToTimedelta() for one in scheduled] == [
+            timedelta(seconds=10)
+        ]
+
+
 async def test_a_mail_that_stays_due_for_three_days_is_given_up(skipping: WorkflowEnvironment) -> None:
     desk = Desk(delivered=deque(["mail_deferred"] * 10_000))
     async with running(skipping.client, desk, await skipping.get_current_time()) as run:
