@@ -58,7 +58,6 @@ class Pace:
     remind: int
     escalate: int
     expire: int
-    margin: int
     cooldown: int
     longest_quiet: int
     rhythm: Rhythm
@@ -74,11 +73,11 @@ class Pace:
 
 
 SHORT = Pace(
-    remind=8, escalate=14, expire=40, margin=20, cooldown=2, longest_quiet=90,
+    remind=8, escalate=14, expire=40, cooldown=2, longest_quiet=90,
     rhythm=Rhythm(gap=(1.5, 3), stop=(1, 4)),
 )  # fmt: skip
 LONG = Pace(
-    remind=20, escalate=45, expire=180, margin=90, cooldown=4, longest_quiet=600,
+    remind=20, escalate=45, expire=180, cooldown=4, longest_quiet=600,
     rhythm=Rhythm(gap=(2, 8), stop=(1, 30)),
 )  # fmt: skip
 LONG_FROM_SECONDS = 300
@@ -113,7 +112,7 @@ class Campaign:
                 await self._quiet(system, pace)
                 self.say("gathering what is there")
                 evidence = await gather(system, http, journal)
-        rules = Rules(margin=timedelta(seconds=pace.margin), grace=timedelta(seconds=pace.longest_quiet))
+        rules = Rules(grace=timedelta(seconds=pace.longest_quiet))
         report = check(journal, evidence, rules)
         report.require_all_compared()
         journal.close()

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from tests.chaos.evidence import AccessRequest, Account, Decision, Evidence, Reminder
-from tests.chaos.journal import Journal
+from tests.chaos.journal import Fault, Journal
 from tests.chaos.past import Past, told
 
 
@@ -14,13 +14,17 @@ from tests.chaos.past import Past, told
 class Rules:
     """What a run allows.
 
-    `margin` is for how long a workflow may have been held up: what happened so short before the end of
-    an access request need not have reached its mails. `grace` is how late an expiry may come.
+    `margin` is how long a workflow whose parts all serve may take to look: what happened so short before
+    the end of an access request need not be told any more. `grace` is how late an expiry may come.
     """
 
-    margin: timedelta
     grace: timedelta
+    margin: timedelta = timedelta(seconds=20)
     sends_in_flight: int = 10
+
+
+# Without one of these no workflow goes on.
+WORKFLOWS_NEED = ("worker", "temporal", "company", "postgres")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,20 @@ class Run:
     @cached_property
     def access_requests(self) -> dict[str, AccessRequest]:
         return {one.id: one for one in self.evidence.access_requests}
+
+    def was_looked_at(self, begin: datetime, end: datetime) -> bool:
+        """Whether workflows had time to look between two moments, those left out when they could not."""
+        clear, since = timedelta(), begin
+        for fault in self._outages:
+            if fault.end > since and fault.begin < end:
+                clear += max(fault.begin - since, timedelta())
+                since = fault.end
+        return clear + max(end - since, timedelta()) > self.rules.margin
+
+    @cached_property
+    def _outages(self) -> list[Fault]:
+        found = [one for one in self.journal.faults if one.program in WORKFLOWS_NEED]
+        return sorted(found, key=lambda one: one.begin)
 
     @cached_property
     def decisions(self) -> dict[str, list[Decision]]:

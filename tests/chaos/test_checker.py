@@ -5,9 +5,10 @@ import smtplib
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from random import Random
+from typing import cast
 
 import httpx
 import pytest
@@ -15,17 +16,17 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from tests.chaos.checker import check
-from tests.chaos.evidence import connected, gather
+from tests.chaos.evidence import Evidence, connected, gather
 from tests.chaos.journal import Fault, Journal, now
 from tests.chaos.people import Manners, Resident, http_client, new_resident
 from tests.chaos.report import Report, Violation
-from tests.chaos.run import Rules
+from tests.chaos.run import Rules, Run
 from tests.system.companies import Company, demo_companies
 from tests.system.people import PASSWORD, Mailbox
 from tests.system.running import RunningSystem, running_system
 from workflows.access_request.messages import workflow_id
 
-RULES = Rules(margin=timedelta(seconds=30), grace=timedelta(minutes=1))
+RULES = Rules(grace=timedelta(minutes=1))
 DEATH = Fault("kill", "notification", now(), now())
 
 
@@ -129,6 +130,23 @@ async def test_what_was_never_compared_is_a_violation_of_its_own(told: Told) -> 
     report.require_all_compared()
     assert [one.invariant for one in report.violations] == ["I1"]
     assert "removals" in report.violations[0].words
+
+
+def test_an_outage_is_no_time_to_look() -> None:
+    began = now()
+
+    def after(seconds: float) -> datetime:
+        return began + timedelta(seconds=seconds)
+
+    journal = Journal()
+    journal.faults = [
+        Fault("kill", "worker", after(5), after(30)),
+        Fault("stop", "company", after(10), after(20)),
+        Fault("stop", "gateway", after(31), after(40)),
+    ]
+    run = Run(journal, cast("Evidence", None), RULES)
+    assert not run.was_looked_at(began, after(44))
+    assert run.was_looked_at(began, after(46))
 
 
 async def test_a_membership_that_nobody_granted(told: Told) -> None:

@@ -44,27 +44,29 @@ def about_accounts(run: Run) -> Iterator[Due]:
 
 
 def about_claims(run: Run) -> Iterator[Due]:
-    """The contact on file hears of each first claim, unless that membership ended at once."""
-    for event in run.evidence.audit_events:
-        if event.kind == "administrator_granted" and event.siren and event.account_id:
-            until = event.created_at + run.rules.margin
-            if event.account_id in run.past.administrators(event.siren, event.created_at, until):
-                yield to_contact(run, "administrator_granted", "", event.siren)
+    """The contact on file hears of each first claim whose membership has not ended since."""
+    ended_since: set[tuple[str, str]] = set()
+    for event in sorted(run.evidence.audit_events, key=lambda one: -one.id):
+        membership = event.siren or "", event.account_id or ""
+        if event.kind == "membership_ended":
+            ended_since.add(membership)
+        elif event.kind == "administrator_granted" and membership not in ended_since:
+            yield to_contact(run, "administrator_granted", "", membership[0])
 
 
 def while_it_was_open(run: Run, one: AccessRequest) -> Iterator[Due]:
     """What is asked shortly before the end need not be told any more."""
-    margin, last_moment = run.rules.margin, one.ended_at or run.evidence.taken_at
+    last_moment = one.ended_at or run.evidence.taken_at
     yield from to_administrators(run, "access_request_received", one, since=one.created_at)
     reminded_at = [
         reminder.created_at
         for reminder in run.reminders[one.id]
-        if reminder.created_at + margin < last_moment
+        if run.was_looked_at(reminder.created_at, last_moment)
     ]
     if reminded_at:
         kind, count = "access_request_reminder", len(reminded_at)
         yield from to_administrators(run, kind, one, since=min(reminded_at), count=count)
-    if one.escalated_at and one.escalated_at + margin < last_moment:
+    if one.escalated_at and run.was_looked_at(one.escalated_at, last_moment):
         kind = "access_request_escalated"
         yield to_contact(run, kind, one.id, one.siren)
         for email in run.evidence.operators:
