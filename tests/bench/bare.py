@@ -1,0 +1,57 @@
+"""The measure to compare with: a workflow that is started, signalled and complete, and does nothing else.
+
+`python -m tests.bench.bare worker|client TEMPORAL_ADDRESS`: a process each, the worker set up like the product's.
+"""
+
+import asyncio
+import sys
+from datetime import timedelta
+from uuid import uuid4
+
+import uvloop
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from tests.bench.bare_workflow import BareWorkflow
+from tests.bench.loops import Stages, closed_loop
+from tests.bench.talking import Json, leave, mark, serve
+from workflows.settings import WorkerSettings
+
+TASK_QUEUE = "bare"
+
+
+async def work(client: Client) -> None:
+    worker = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[BareWorkflow],
+        max_cached_workflows=WorkerSettings().cached_workflows,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+    )
+    working = asyncio.create_task(worker.run())
+    await serve({})
+    working.cancel()
+
+
+async def put_load_on(client: Client) -> None:
+    async def lifecycle() -> Stages:
+        handle = await client.start_workflow(BareWorkflow.run, id=f"bare/{uuid4()}", task_queue=TASK_QUEUE)
+        await handle.signal(BareWorkflow.decide)
+        await handle.result()
+        return {}
+
+    async def closed(clients: int, warm_up: float, seconds: float) -> Json:
+        run = await closed_loop(lifecycle, clients=clients, warm_up=warm_up, seconds=seconds, mark=mark)
+        return run.written()
+
+    await serve({"closed": closed})
+
+
+async def main(role: str, address: str) -> None:
+    client = await Client.connect(address)
+    await (work(client) if role == "worker" else put_load_on(client))
+
+
+if __name__ == "__main__":
+    uvloop.run(main(*sys.argv[1:]))
+    leave()
