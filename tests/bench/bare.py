@@ -1,6 +1,7 @@
 """The measure to compare with: a workflow that is started, signalled and complete, and does nothing else.
 
-`python -m tests.bench.bare worker|client TEMPORAL_ADDRESS`: a process each, the worker set up like the product's.
+`python -m tests.bench.bare worker|client TEMPORAL_ADDRESS`: a process each; the worker is set up like the
+product's.
 """
 
 import asyncio

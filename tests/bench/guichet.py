@@ -1,4 +1,4 @@
-"""The system under load: with a relay inside the load, and limits that a load from one address does not reach."""
+"""The system under load: its mail relay is the load, and its limits are out of reach."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

@@ -32,7 +32,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Run:
-    """All that was begun in one run: before its window of so many seconds (warm-up), in it, and ended after."""
+    """All that was begun in one run: in its window of so many seconds, and in the warm-up before it."""
 
     seconds: float
     samples: Sequence[Sample]
@@ -107,9 +107,7 @@ async def closed_loop(
     return Run(seconds, window.samples)
 
 
-async def open_loop(
-    lifecycle: Lifecycle, *, rate: float, warm_up: float, seconds: float, mark: Mark
-) -> Run:
+async def open_loop(lifecycle: Lifecycle, *, rate: float, warm_up: float, seconds: float, mark: Mark) -> Run:
     """Begins so many lifecycles a second, whatever became of those before."""
     window = _Window(warm_up, seconds, mark)
     planned = [number / rate - warm_up for number in range(int((warm_up + seconds) * rate))]

@@ -1,6 +1,6 @@
 """One window of load, and what every process spent while it was open."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,10 +49,10 @@ class Window:
 
 
 async def measured(
-    driver: Driven, call: str, name: str, process_ids: Callable[[], Mapping[str, int]], **arguments: float
+    driver: Driven, call: str, name: str, process_ids: Mapping[str, int], **arguments: float
 ) -> Window:
     """Has one run done, and reads the processes' clocks when its window opens and when it closes."""
     clocks: list[Spent] = []
-    answer = await driver.call(call, mark=lambda moment: clocks.append(spent(process_ids())), **arguments)
+    answer = await driver.call(call, mark=lambda moment: clocks.append(spent(process_ids)), **arguments)
     opened, closed = clocks
     return Window(name, Run.read(answer), closed.since(opened), closed.others_since(opened))

@@ -14,7 +14,9 @@ WARM_UP_ROUNDS = 20
 async def waits(loaded: Loaded, *, batches: int, rounds: int) -> dict[str, Any]:
     """Returns the milliseconds of submit, decision, GET /me and sign-in, in batches of so many rounds."""
     await loaded.load.call("one_client", rounds=WARM_UP_ROUNDS)
-    return {"batches": [(await loaded.load.call("one_client", rounds=rounds))["took"] for _ in range(batches)]}
+    return {
+        "batches": [(await loaded.load.call("one_client", rounds=rounds))["took"] for _ in range(batches)]
+    }
 
 
 async def histories(loaded: Loaded, *, count: int) -> dict[str, list[dict[str, int]]]:

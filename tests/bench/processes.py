@@ -41,7 +41,7 @@ def spent(process_ids: Mapping[str, int]) -> Spent:
 
 
 def family(name: str, process_id: int) -> list[psutil.Process]:
-    """Returns a process and all below it, e.g. PostgreSQL's. Below the supervisor is the whole system: not its."""
+    """Returns a process and all below it, like PostgreSQL's; the supervisor, above all others, alone."""
     process = psutil.Process(process_id)
     return [process] if name == SUPERVISOR else [process, *process.children(recursive=True)]
 

@@ -1,7 +1,7 @@
 """Full lifecycles against bare workflows, in turns on the same Temporal server; then at fixed rates."""
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +39,8 @@ async def measure(loaded: Loaded, folder: Path, plan: Plan, say: Callable[[str],
             driven(folder / "bare.log", "tests.bench.bare", "client", address)
         )
 
-        def process_ids() -> Mapping[str, int]:
-            bare = {"bare worker": worker.process_id, "bare client": client.process_id}
-            return {**loaded.process_ids(), **bare}
+        bare_ids = {"bare worker": worker.process_id, "bare client": client.process_id}
+        process_ids = {**loaded.process_ids(), **bare_ids}
 
         async def window(driver: Driven, call: str, name: str, **arguments: float) -> Window:
             taken = await measured(driver, call, name, process_ids, **arguments)
@@ -57,9 +56,7 @@ async def measure(loaded: Loaded, folder: Path, plan: Plan, say: Callable[[str],
                 said = f"{clients} clients, {repetition + 1}"
                 closed = {"clients": clients, "warm_up": plan.ramp}
                 bare.append(await window(client, "closed", f"bare, {said}", **closed, seconds=plan.bare))
-                full.append(
-                    await window(loaded.load, "closed", f"full, {said}", **closed, seconds=plan.full)
-                )
+                full.append(await window(loaded.load, "closed", f"full, {said}", **closed, seconds=plan.full))
         opened = []
         highest = highest_rate(full, plan)
         for _ in range(plan.open_repetitions):
@@ -67,9 +64,7 @@ async def measure(loaded: Loaded, folder: Path, plan: Plan, say: Callable[[str],
                 rate = highest * share
                 name = f"full, {share:.0%} of the most: {rate:.1f}/s"
                 opened.append(
-                    await window(
-                        loaded.load, "open", name, rate=rate, warm_up=plan.ramp, seconds=plan.open
-                    )
+                    await window(loaded.load, "open", name, rate=rate, warm_up=plan.ramp, seconds=plan.open)
                 )
     return {
         "clients": plan.clients,

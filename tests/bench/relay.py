@@ -3,6 +3,8 @@
 import asyncio
 import email
 import email.policy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -68,13 +70,16 @@ def headers_of(content: bytes) -> dict[str, str]:
     return {name.lower(): value for name, colon, value in lines if colon}
 
 
-async def start_relay(relay: Relay) -> int:
-    """Listens for SMTP on a free loopback port, and returns it."""
+@asynccontextmanager
+async def listening(relay: Relay) -> AsyncIterator[int]:
+    """Takes mails on a free loopback port for the length of a block, and gives the port."""
     loop = asyncio.get_running_loop()
 
     def session() -> Any:
         return SMTP(relay, enable_SMTPUTF8=True, hostname="load", loop=loop)
 
     server = await loop.create_server(session, "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
-    return port
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()

@@ -1,13 +1,19 @@
 """What the settings that design relies on are worth: the system with and without each, in turns."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from deploy.local.program import Program, running
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+
+from deploy.local.program import Program
 from tests.bench.measured import measured
 from tests.bench.rates import one_line
 from tests.bench.stack import (
@@ -17,7 +23,8 @@ from tests.bench.stack import (
     with_worker_variant,
     without_option,
 )
-from tests.bench.variant_worker import SANDBOX_OFF, STICKY_DEFAULT, WHOLE_PACKAGE
+from tests.bench.variant_worker import OWN_IMPORTS, SANDBOX_OFF, STICKY_DEFAULT
+from workflows.access_request.messages import TASK_QUEUE
 
 AS_IT_IS = "as it is"
 
@@ -51,7 +58,7 @@ def variants(stack: Stack) -> dict[str, tuple[Program, Program]]:
             ),
             worker,
         ),
-        "whole package in the sandbox": (base, with_worker_variant(worker, WHOLE_PACKAGE)),
+        "its imports in the sandbox too": (base, with_worker_variant(worker, OWN_IMPORTS)),
         "sandbox off": (base, with_worker_variant(worker, SANDBOX_OFF)),
     }
 
@@ -68,7 +75,7 @@ async def measure(folder: Path, plan: Plan, say: Callable[[str], None]) -> dict[
                             stack.load,
                             "closed",
                             f"{name}, {clients} clients, {repetition + 1}",
-                            lambda found=process_ids: found,
+                            process_ids,
                             clients=clients,
                             warm_up=plan.warm_up if clients > 1 else 1,
                             seconds=seconds,
@@ -83,19 +90,43 @@ async def sticky(stack: Stack, plan: Plan, say: Callable[[str], None]) -> dict[s
 
     Another worker polls by then: what is waited for is that the server gives up on the killed one.
     """
-    waits: dict[str, list[float]] = {AS_IT_IS: [], STICKY_DEFAULT: []}
     worker = stack.programs["worker"]
-    temporal = with_own_file(stack.programs["temporal"], "base")
-    logs = stack.state / "logs"
-    async with stack.run(temporal):
+    variants = {AS_IT_IS: worker, STICKY_DEFAULT: with_worker_variant(worker, STICKY_DEFAULT)}
+    waits: dict[str, list[float]] = {name: [] for name in variants}
+    async with stack.run(with_own_file(stack.programs["temporal"], "base")):
         for _ in range(plan.kills):
-            for name, waited in waits.items():
-                program = worker if name == AS_IT_IS else with_worker_variant(worker, STICKY_DEFAULT)
-                async with running(program, logs / "killed.log", seconds=60) as process:
-                    await stack.load.call("held", count=plan.held)
-                    os.kill(process.pid, signal.SIGKILL)
-                    await process.wait()
-                async with running(program, logs / "worker.log", seconds=60):
-                    waited += (await stack.load.call("decide_held"))["told"]
-                say(f"worker killed, {name}: {', '.join(f'{each:.0f}' for each in waited)} ms")
+            for name, variant in variants.items():
+                waited = await waited_after_kill(stack, variant, plan.held)
+                waits[name] += waited
+                say(f"worker killed, {name}: {', '.join(f'{wait:.0f}' for wait in waited)} ms")
     return waits
+
+
+async def waited_after_kill(stack: Stack, worker: Program, held: int) -> list[float]:
+    async with stack.run(worker) as known:
+        await stack.load.call("held", count=held)
+        async with stack.run(replace(worker, ready=nothing_to_wait_for)) as other:
+            await until_polls(stack.temporal_address, other)
+            os.kill(known, signal.SIGKILL)
+            told: list[float] = (await stack.load.call("decide_held"))["told"]
+    return told
+
+
+async def nothing_to_wait_for() -> None:
+    return
+
+
+async def until_polls(address: str, process_id: int) -> None:
+    """Returns once one worker polls, whichever others do."""
+    client = await Client.connect(address)
+    queue = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=TASK_QUEUE),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    async with asyncio.timeout(60):
+        while True:
+            answer = await client.workflow_service.describe_task_queue(queue)
+            if any(poller.identity.startswith(f"{process_id}@") for poller in answer.pollers):
+                return
+            await asyncio.sleep(0.1)

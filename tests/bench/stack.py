@@ -27,6 +27,7 @@ class Stack:
     load: Driven
     state: Path
     url: str
+    temporal_address: str
     kept: dict[str, int]
 
     def command_line(self) -> CommandLine:
@@ -72,13 +73,15 @@ async def running_stack(folder: Path) -> AsyncIterator[Stack]:
         kept = {}
         engine = AsyncExitStack()
         await stack.enter_async_context(engine)
-        for name in (*parts.keys() - {"gateway"}, "gateway"):
+        for name, program in parts.items():
             holder = engine if name in EXCHANGED else stack
-            process = await holder.enter_async_context(running(parts[name], logs / f"{name}.log", seconds=60))
+            process = await holder.enter_async_context(running(program, logs / f"{name}.log", seconds=60))
             if name not in EXCHANGED:
                 kept[name] = process.pid
         stack.enter_context(environment_file(settings.state / "environment", environment))
-        made = Stack(parts, load, settings.state, settings.portal_url, kept)
+        made = Stack(
+            parts, load, settings.state, settings.portal_url, environment["GUICHET_TEMPORAL_ADDRESS"], kept
+        )
         await prepare(load, made.url, await import_companies(made, COMPANIES))
         await engine.aclose()
         yield made

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from stdnum import luhn
 
-from tests.system.running import ROOT, RunningSystem
+from tests.system.running import ROOT, CommandLine
 
 DEMO = ROOT / "deploy" / "local" / "demo" / "companies.csv"
 
@@ -28,7 +29,13 @@ def demo_companies() -> list[Company]:
     return [Company(row["siren"], row["name"], row["member_code"], row["contact_email"]) for row in rows]
 
 
-async def import_companies(system: RunningSystem, count: int, *, seed: int = 1) -> list[Company]:
+class Operated(Protocol):
+    """A system with a command line beside it."""
+
+    def command_line(self) -> CommandLine: ...
+
+
+async def import_companies(system: Operated, count: int, *, seed: int = 1) -> list[Company]:
     """Imports invented companies by the command line. The same seed invents the same ones."""
     random = Random(seed)
     starts = random.sample(range(10_000_000, 100_000_000), count)
