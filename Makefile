@@ -37,6 +37,10 @@ SECONDS ?= 45
 chaos: $(STAMP) ## Kill and break the running system, then check what is left: SEED=7 SECONDS=600
 	@python -m tests.chaos --seed $(SEED) --seconds $(SECONDS)
 
+.PHONY: bench
+bench: $(STAMP) ## Measure speed and memory: tables here, every sample below .guichet/bench/
+	@python -m tests.bench
+
 .PHONY: check
 check: $(STAMP) ## Formatting, lint, strict types, import contracts, protos, dependencies
 	ruff format --check .

@@ -18,7 +18,6 @@ async def test_a_lifecycle_that_fails_is_an_error_and_no_part_of_the_rate() -> N
         return {"submit": 1.0}
 
     run = await closed_loop(lifecycle, clients=2, warm_up=0, seconds=0.3, mark=lambda moment: None)
-    assert len(run.errors) >= 2
     assert set(run.errors) == {"RuntimeError: 409 already_decided"}
     assert len(run.errors) + sum(not one.error for one in run.samples) == next(numbers)
     assert all(not one.error for one in [*run.completed, *run.planned])
@@ -66,7 +65,6 @@ async def test_latency_counts_from_the_planned_start_even_when_it_could_not_be_k
 
     async def lifecycle() -> Stages:
         if next(blocks, False):
-            await asyncio.to_thread(lambda: None)
             block_the_loop()
         return {}
 
