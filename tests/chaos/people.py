@@ -151,6 +151,7 @@ class Resident(Person):
         return ""
 
     async def _mails(self, kind: str) -> list[Json]:
+        assert isinstance(self.mailbox, Mailbox)
         try:
             return await self.mailbox.messages(to=self.email, kind=kind)
         except httpx.HTTPError:

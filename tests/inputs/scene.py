@@ -116,6 +116,7 @@ async def set_scene(http: httpx.AsyncClient, companies: list[Company], facts: Fa
         await people[name].submits(company, "Bonjour") for name in ("bruno", "dan", "eve")
     ]
     assert (await claire.decides(rejected, "reject", reason="Inconnu")).status_code == 200
+    assert isinstance(claire.mailbox, Mailbox)
     await expected_mails(claire.mailbox, company, other, people, (entering, rejected))
     await facts.change("company", "UPDATE companies SET state = 'closed' WHERE siren = $1", closed.siren)
     await facts.change(

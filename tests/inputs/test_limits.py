@@ -136,6 +136,7 @@ async def test_operators_hear_once_of_each_company_whose_claims_are_locked(pair:
     added = await pair.system.command_line()("operators", "add", operator)
     assert added.code == 0, added.err
     mailbox = pair.people[0].mailbox
+    assert isinstance(mailbox, Mailbox)
     told = [f"{one.siren[:3]}\u00a0{one.siren[3:6]}\u00a0{one.siren[6:]}" for one in means.companies[:2]]
     for count_of_mails, company in enumerate(means.companies[:2], 1):
         for _ in range(2):

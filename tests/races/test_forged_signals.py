@@ -8,14 +8,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from temporalio.client import WorkflowHandle
 
 from tests.races.evidence import Evidence
 from tests.races.lanes import Lane, decide, through
 from tests.races.pausing import paused_workers
 from tests.system.running import RunningSystem
-from workflows.access_request.messages import workflow_id
+from workflows.access_request.messages import AccessRequestOutcome, workflow_id
 from workflows.access_request.workflow import AccessRequestWorkflow
 
+Handle = WorkflowHandle[AccessRequestWorkflow, AccessRequestOutcome]
 Temporal = Callable[..., Awaitable[str]]
 SIGNALS = ("approve", "reject", "cancel", "remind", "administrators_changed")
 HUGE = "x" * 500_000
@@ -48,7 +50,7 @@ def signal(name: str, argument: object) -> tuple[str, ...]:
 
 async def require_untouched(lane: Lane, access_request_id: str, evidence: Evidence) -> None:
     """Asserts that it still waits, in the database and in a workflow that goes on."""
-    handle = evidence.temporal.get_workflow_handle_for(
+    handle: Handle = evidence.temporal.get_workflow_handle_for(
         AccessRequestWorkflow.run, workflow_id(lane.company.siren, access_request_id)
     )
     async with asyncio.timeout(60):
