@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 import tests.histories.access_request_paths
 import tests.histories.notification_paths  # noqa: F401 - adds its paths
@@ -28,8 +29,13 @@ def test_the_newest_recording_has_every_path() -> None:
 
 
 @every_saved_history
-async def test_the_present_code_replays(file: Path) -> None:
-    replayer = Replayer(workflows=WORKFLOWS)
+@pytest.mark.parametrize(
+    "runner",
+    [UnsandboxedWorkflowRunner(), SandboxedWorkflowRunner()],
+    ids=["as the worker runs it", "in the sandbox"],
+)
+async def test_the_present_code_replays(file: Path, runner: WorkflowRunner) -> None:
+    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=runner)
     await replayer.replay_workflow(read(file))
 
 
