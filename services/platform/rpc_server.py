@@ -134,8 +134,6 @@ async def serve(
     # It would call itself well by default; what was not checked yet does not serve.
     for check in (*checks, *notices, service, ""):
         await health.set(check, health_pb2.HealthCheckResponse.NOT_SERVING)
-    # It would say SERVING before the first checks have passed.
-    await health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     names = (service, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)
     reflection.enable_server_reflection(names, server)

@@ -4,6 +4,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from services.identity.storage.tables import rate_limits
+from services.platform.errors import ResourceExhausted
 from services.platform.rate_limits import Use, give_back, spend
 
 
@@ -16,8 +17,10 @@ class Limits:
         async with self._sessions() as session:
             try:
                 await spend(session, *uses)
-            finally:
+            except ResourceExhausted:
                 await session.commit()
+                raise
+            await session.commit()
 
     async def give_back(self, session: AsyncSession, *uses: Use) -> None:
         """Takes uses back in somebody's transaction: only failures count against them."""
