@@ -27,6 +27,7 @@ CORES = 2
 async def run(parts: set[str], plan: Plan) -> Path:
     """Measures part by part, and returns the file in which everything is. A part that fails costs itself."""
     clock = time.monotonic()
+    machine.keep_compiled_files()
     cores = machine.keep_to_cores(CORES)
     progress(f"on cores {cores}; parts: {', '.join(sorted(parts))}")
     began = datetime.now(UTC)

@@ -89,7 +89,7 @@ class _Window:
             async with asyncio.timeout(LONGEST_LIFECYCLE_SECONDS):
                 stages = await lifecycle()
         except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"[:500]
+            error = f"{type(failure).__name__}: {failure}"[:200]
         self.samples.append(Sample(began, self.now, stages, error))
 
 

@@ -22,6 +22,11 @@ def keep_to_cores(count: int) -> list[int]:
     return kept
 
 
+def keep_compiled_files() -> None:
+    """Lets Python keep what it compiles, as is its default: the sandbox reads it again for each run."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 def described() -> dict[str, Any]:
     return {
         "cpu": cpu_model(),

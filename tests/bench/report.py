@@ -88,6 +88,11 @@ def rate_rows(rates: Json) -> list[Sequence[str]]:
     if 16 in clients:
         costs = [sum(system_cost(one).values()) for one in at_clients(rates, "full", 16)]
         rows.append(("CPU per full lifecycle, 16 clients", *took(spread(costs)), ""))
+        bare_costs = [sum(one.cost.values()) for one in at_clients(rates, "bare", 16)]
+        full_costs = [sum(one.cost.values()) for one in at_clients(rates, "full", 16)]
+        cheaper = spread(ratios(bare_costs, full_costs))
+        said = "CPU of a bare workflow / of a full lifecycle, clients included"
+        rows.append((said, f"{cheaper.median:.2f}", between(cheaper, 2), ""))
     errors = sum(
         len(one.run.errors)
         for one in windows(rates, "full") + windows(rates, "bare") + windows(rates, "open")
@@ -181,7 +186,7 @@ def weights(measured: Json) -> str:
 
 def with_and_without(settings: Json) -> str:
     read = {name: [Window.read(one) for one in found] for name, found in settings["windows"].items()}
-    base = next(iter(read))
+    base = "as it is"
     rows = []
     for name, found in read.items():
         busy, alone = found[::2], found[1::2]

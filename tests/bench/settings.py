@@ -28,6 +28,8 @@ from workflows.access_request.messages import TASK_QUEUE
 
 AS_IT_IS = "as it is"
 
+Turn = tuple[str, tuple[Program, Program]]
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -68,7 +70,7 @@ async def measure(folder: Path, plan: Plan, say: Callable[[str], None]) -> dict[
     async with running_stack(folder) as stack:
         windows: dict[str, list[dict[str, Any]]] = {}
         for repetition in range(plan.repetitions):
-            for name, engine in variants(stack).items():
+            for name, engine in turned(list(variants(stack).items()), repetition):
                 async with stack.engine(*engine) as process_ids:
                     for clients, seconds in ((plan.clients, plan.seconds), (1, plan.seconds_alone)):
                         window = await measured(
@@ -83,6 +85,12 @@ async def measure(folder: Path, plan: Plan, say: Callable[[str], None]) -> dict[
                         say(one_line(window, "load"))
                         windows.setdefault(name, []).append(window.written())
         return {"windows": windows, "sticky": await sticky(stack, plan, say)}
+
+
+def turned(order: list[Turn], by: int) -> list[Turn]:
+    """Returns the same turns, begun so many later: none is always the first."""
+    start = by % len(order)
+    return order[start:] + order[:start]
 
 
 async def sticky(stack: Stack, plan: Plan, say: Callable[[str], None]) -> dict[str, list[float]]:
