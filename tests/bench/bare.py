@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import uvloop
 from temporalio.client import Client, WorkflowHandle
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from tests.bench.bare_workflow import BareWorkflow
 from tests.bench.loops import Stages, closed_loop
@@ -27,6 +27,7 @@ async def work(client: Client) -> None:
         client,
         task_queue=TASK_QUEUE,
         workflows=[BareWorkflow],
+        workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=WorkerSettings().cached_workflows,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )

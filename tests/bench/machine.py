@@ -23,7 +23,7 @@ def keep_to_cores(count: int) -> list[int]:
 
 
 def keep_compiled_files() -> None:
-    """Lets Python keep what it compiles, as is its default: the sandbox reads it again for each run."""
+    """Lets Python keep what it compiles, as is its default: half of a start is compiling else."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 

@@ -9,17 +9,20 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.system.people import Json
+from tests.system.people import Json, Mailbox
 
 LONGEST_WAIT_SECONDS = 40.0
 
 Key = tuple[str, str]
 
 
-class Relay:
-    """What arrived, by kind and access request, or by kind and recipient where it is about none."""
+class Relay(Mailbox):
+    """What arrived, by kind and access request, or by kind and recipient where it is about none.
 
-    def __init__(self) -> None:
+    To the people of the load it is their mailbox, without a local mailbox to be asked over HTTP.
+    """
+
+    def __init__(self) -> None:  # nothing is fetched from anywhere
         self._arrivals: dict[Key, asyncio.Future[bytes]] = {}
         self.taken = 0
         self.duplicates = 0
@@ -32,14 +35,15 @@ class Relay:
         except TimeoutError:
             raise TimeoutError(f"no mail {kind} for {subject}") from None
 
+    async def messages(self, **filters: str) -> list[Json]:
+        """Returns the mail of a kind to a recipient, if it is there, like the local mailbox does."""
+        expected = self._expected((filters["kind"], filters["to"]))
+        return [read(expected.result())] if expected.done() else []
+
     async def message(self, count: int = 1, **filters: str) -> Json:
-        """Returns the one mail of a kind to a recipient, like the local mailbox does."""
+        """Returns the mail of a kind to a recipient, as soon as it is there."""
         assert count == 1
-        content = await self.arrival(filters["kind"], filters["to"])
-        mail = email.message_from_bytes(content, policy=email.policy.default)
-        text = mail.get_body(("plain",))
-        assert text is not None
-        return {"text": text.get_content()}
+        return read(await self.arrival(filters["kind"], filters["to"]))
 
     async def handle_DATA(  # noqa: N802 - named by aiosmtpd
         self, server: SMTP, session: Session, envelope: Envelope
@@ -61,6 +65,13 @@ class Relay:
         if key not in self._arrivals:
             self._arrivals[key] = asyncio.get_running_loop().create_future()
         return self._arrivals[key]
+
+
+def read(content: bytes) -> Json:
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    text = mail.get_body(("plain",))
+    assert text is not None
+    return {"text": text.get_content()}
 
 
 def headers_of(content: bytes) -> dict[str, str]:

@@ -23,7 +23,7 @@ from tests.bench.stack import (
     with_worker_variant,
     without_option,
 )
-from tests.bench.variant_worker import OWN_IMPORTS, SANDBOX_OFF, STICKY_DEFAULT
+from tests.bench.variant_worker import OWN_IMPORTS, SANDBOX, STICKY_DEFAULT
 from workflows.access_request.messages import TASK_QUEUE
 
 AS_IT_IS = "as it is"
@@ -60,8 +60,8 @@ def variants(stack: Stack) -> dict[str, tuple[Program, Program]]:
             ),
             worker,
         ),
-        "its imports in the sandbox too": (base, with_worker_variant(worker, OWN_IMPORTS)),
-        "sandbox off": (base, with_worker_variant(worker, SANDBOX_OFF)),
+        "workflow files in the sandbox": (base, with_worker_variant(worker, SANDBOX)),
+        "and what they import of ours": (base, with_worker_variant(worker, OWN_IMPORTS)),
     }
 
 

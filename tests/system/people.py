@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -13,12 +13,6 @@ from tests.system.companies import Company
 
 PASSWORD = "un cheval lit des cartes bleues"
 Json = dict[str, Any]
-
-
-class Mails(Protocol):
-    """Where people read their mail."""
-
-    async def message(self, count: int = 1, **filters: str) -> Json: ...
 
 
 class Mailbox:
@@ -47,7 +41,7 @@ class Person:
     """Someone with an address, and a session once signed in."""
 
     http: httpx.AsyncClient
-    mailbox: Mails
+    mailbox: Mailbox
     email: str
     name: str
     token: str = ""
@@ -112,5 +106,5 @@ def token_in(mail: Json) -> str:
 NewPerson = Callable[[str], Person]
 
 
-def new_person(http: httpx.AsyncClient, mailbox: Mails, name: str) -> Person:
+def new_person(http: httpx.AsyncClient, mailbox: Mailbox, name: str) -> Person:
     return Person(http, mailbox, f"{name.split(maxsplit=1)[0].lower()}.{uuid4().hex[:8]}@example.com", name)
