@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import asyncpg
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from tests.system.people import Person
 from tests.system.running import RunningSystem
@@ -63,6 +63,9 @@ class Seen:
         return {told: count for told, count in self.mails.items() if told[0] != left_out}
 
 
+Handle = WorkflowHandle[AccessRequestWorkflow, AccessRequestOutcome]
+
+
 class Evidence:
     """Reads behind the doors."""
 
@@ -83,10 +86,10 @@ class Evidence:
 
         async def ended(row: asyncpg.Record) -> tuple[str, str, str]:
             async with at_once, asyncio.timeout(SECONDS_TO_END):
-                handle = self.temporal.get_workflow_handle_for(
+                handle: Handle = self.temporal.get_workflow_handle_for(
                     AccessRequestWorkflow.run, workflow_id(row["siren"], row["id"])
                 )
-                outcome: AccessRequestOutcome = await handle.result()
+                outcome = await handle.result()
                 shown = await handle.describe()
             assert shown.status is not None
             attributes = shown.typed_search_attributes
