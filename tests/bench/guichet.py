@@ -11,7 +11,7 @@ from tests.system.companies import Company, import_companies
 from tests.system.running import RunningSystem, running_system
 
 COMPANIES = 64
-NO_LIMIT = "100000000/s"
+NO_LIMIT = "1000000/s"
 LIFTED = {
     **{
         f"GUICHET_LIMIT_{name}": NO_LIMIT
