@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
 
 import asyncpg
 import httpx
@@ -37,7 +38,7 @@ OpenLanes = Callable[[int], Awaitable[list[Lane]]]
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(__file__.rpartition("/")[0]):
+        if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.timeout(SECONDS_FOR_A_TEST))
 
 
@@ -104,14 +105,11 @@ async def trios(system: RunningSystem, doors: Doors) -> list[Trio]:
     one, other = doors
     mailbox = Mailbox(one, system.mailbox_url)
 
-    async def trio() -> Trio:
-        return Trio(
-            await new_person(one, mailbox, "Claire Morel").joins(),
-            await new_person(other, mailbox, "Dora Roy").joins(),
-            await new_person(one, mailbox, "Bruno Petit").joins(),
-        )
-
-    return await asyncio.gather(*(trio() for _ in range(TRIOS)))
+    names = ((one, "Claire Morel"), (other, "Dora Roy"), (one, "Bruno Petit"))
+    return [
+        Trio(*await asyncio.gather(*(new_person(door, mailbox, name).joins() for door, name in names)))
+        for _ in range(TRIOS)
+    ]
 
 
 @pytest.fixture

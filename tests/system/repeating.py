@@ -49,7 +49,8 @@ class RepeatingWire(grpc.GenericRpcHandler):
                 first, second = await deliver(), await deliver()
             self.answers[method.rpartition("/")[2]].append((first, second))
             if isinstance(second, grpc.aio.AioRpcError):
-                await context.abort(second.code(), second.details() or "", second.trailing_metadata())
+                said = tuple(second.trailing_metadata() or ())
+                await context.abort(second.code(), second.details() or "", said)
                 raise AssertionError("abort raises")
             return second
 
