@@ -36,8 +36,11 @@ def percentile(values: Iterable[float], percent: float) -> float:
 
 
 def ratios(shares: Sequence[float], wholes: Sequence[float]) -> list[float]:
-    """Returns one ratio for each repetition; the two were measured in turns. Other lengths: ValueError."""
-    return [share / whole for share, whole in zip(shares, wholes, strict=True)]
+    """Returns one ratio for each repetition; the two were measured in turns. Other lengths: ValueError.
+
+    A repetition in which the whole was nothing has no ratio, and is left out.
+    """
+    return [share / whole for share, whole in zip(shares, wholes, strict=True) if whole]
 
 
 def each(spent: Mapping[str, float], done: int) -> dict[str, float]:

@@ -21,7 +21,7 @@ from tests.system.people import Person
 
 REQUESTERS = 128
 ADMINISTRATORS = 16
-JOINING_AT_ONCE = 8
+JOINING_AT_ONCE = 4
 SECONDS_TO_SETTLE = 1.0
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tests.bench.figures import Spread, percentile, ratios, spread
+from tests.bench.figures import percentile, ratios, spread
 from tests.bench.measured import Window
 
 TARGETS = {"submit": 30, "decision": 45, "GET /me": 10}
@@ -41,63 +41,42 @@ def where(measured: Json) -> str:
 
 
 def figures(measured: Json) -> str:
-    """The figures that have a target, or sum up a part: median, lowest to highest."""
+    """The figures that have a target, or sum up a part."""
     rows: list[Sequence[str]] = []
     if "rates" in measured:
         rows += rate_rows(measured["rates"])
     if "one" in measured:
         rows += one_client_rows(measured["one"])
     if "rest" in measured:
-        rest = measured["rest"]
-        weight = sum(one["pss"] for one in rest["memory"].values())
-        shared = sum(one["rss"] for one in rest["memory"].values())
-        said = f"{weight:.0f} MB; RSS added up {shared:.0f} MB"
-        rows.append(("resident, idle (PSS)", said, "", f"< {MOST_MEGABYTES} MB"))
-        rows.append(("banner, first use", f"{rest['first']:.1f} s", "", ""))
-        again = spread(rest["again"])
-        rows.append(
-            (
-                "banner, already installed",
-                f"{again.median:.1f} s",
-                between(again),
-                f"≤ {LONGEST_START_SECONDS} s",
-            )
-        )
+        rows += rest_rows(measured["rest"])
     if "rates" in measured:
         weight = sum(one["pss"] for one in measured["rates"]["memory"].values())
-        rows.append(("resident after load, without the mailbox (PSS)", f"{weight:.0f} MB", "", ""))
-    return table(("what", "figure", "lowest–highest", "target"), rows)
+        rows.append(("resident after load, without the mailbox, MB (PSS)", f"{weight:.0f}", ""))
+    return table(("what", "median (lowest–highest)", "target"), rows)
 
 
 def rate_rows(rates: Json) -> list[Sequence[str]]:
     bare, full = repeated(rates, "bare"), repeated(rates, "full")
-    clients = rates["clients"]
+    clients = ", ".join(map(str, rates["clients"]))
     best_bare = [max(one.run.rate for one in repetition) for repetition in bare]
     best_full = [max(one.run.rate for one in repetition) for repetition in full]
-    both = spread(ratios(best_full, best_bare))
     rows: list[Sequence[str]] = [
-        (f"full lifecycles, best of {clients} clients", *rated(best_full), ""),
-        (f"bare workflows, best of {clients} clients", *rated(best_bare), ""),
-        (
-            "full / bare, best against best, per repetition",
-            f"{both.median:.2f}",
-            between(both, 2),
-            f"≥ {LEAST_RATIO}",
-        ),
+        (f"full lifecycles /s, best of {clients} clients", cell(best_full), ""),
+        (f"bare workflows /s, best of {clients} clients", cell(best_bare), ""),
+        ("full / bare, best against best", cell(ratios(best_full, best_bare), 2), f"≥ {LEAST_RATIO}"),
     ]
-    if 16 in clients:
-        costs = [sum(system_cost(one).values()) for one in at_clients(rates, "full", 16)]
-        rows.append(("CPU per full lifecycle, 16 clients", *took(spread(costs)), ""))
-        bare_costs = [sum(one.cost.values()) for one in at_clients(rates, "bare", 16)]
-        full_costs = [sum(one.cost.values()) for one in at_clients(rates, "full", 16)]
-        cheaper = spread(ratios(bare_costs, full_costs))
-        said = "CPU of a bare workflow / of a full lifecycle, clients included"
-        rows.append((said, f"{cheaper.median:.2f}", between(cheaper, 2), ""))
-    errors = sum(
-        len(one.run.errors)
-        for one in windows(rates, "full") + windows(rates, "bare") + windows(rates, "open")
-    )
-    rows.append(("errors in all runs", str(errors), "", "0"))
+    if 16 in rates["clients"]:
+        busy, idle = at_clients(rates, "full", 16), at_clients(rates, "bare", 16)
+        costs = [sum(system_cost(one).values()) for one in busy if one.cost]
+        cheaper = [
+            sum(without.cost.values()) / sum(one.cost.values())
+            for one, without in zip(busy, idle, strict=True)
+            if one.cost and without.cost
+        ]
+        rows.append(("CPU ms per full lifecycle, 16 clients, the load's apart", cell(costs), ""))
+        rows.append(("CPU of a bare workflow / of a full lifecycle, clients included", cell(cheaper, 2), ""))
+    errors = sum(len(one.run.errors) for name in ("bare", "full", "open") for one in windows(rates, name))
+    rows.append(("errors in all runs", str(errors), "0"))
     return rows
 
 
@@ -105,31 +84,41 @@ def one_client_rows(one: Json) -> list[Sequence[str]]:
     rows: list[Sequence[str]] = []
     for name in one["batches"][0]:
         batches = [batch[name] for batch in one["batches"]]
-        middle = spread(percentile(batch, 50) for batch in batches)
-        target = f"≤ {TARGETS[name]} ms" if name in TARGETS else ""
-        rows.append((f"{name}, one client, p50", *took(middle), target))
         everything = [value for batch in batches for value in batch]
+        target = f"≤ {TARGETS[name]}" if name in TARGETS else ""
+        rows.append((f"{name}, one client, p50 ms", cell(percentile(batch, 50) for batch in batches), target))
         rows.append(
-            (f"{name}, one client, p99", f"{percentile(everything, 99):.1f} ms", f"n {len(everything)}", "")
+            (f"{name}, one client, p99 ms of {len(everything)}", f"{percentile(everything, 99):.1f}", "")
         )
     for story, found in one["histories"].items():
-        events = spread(sum(history.values()) for history in found)
         target = f"≤ {MOST_EVENTS}" if "reminded" in story else ""
-        rows.append((f"history events: {story}", f"{events.median:.0f}", between(events, 0), target))
+        rows.append(
+            (f"history events: {story}", cell((sum(history.values()) for history in found), 0), target)
+        )
     return rows
+
+
+def rest_rows(rest: Json) -> list[Sequence[str]]:
+    weight = sum(one["pss"] for one in rest["memory"].values())
+    shared = sum(one["rss"] for one in rest["memory"].values())
+    return [
+        ("resident, idle, MB (PSS)", f"{weight:.0f}; RSS added up {shared:.0f}", f"< {MOST_MEGABYTES}"),
+        ("banner, first use, s", f"{rest['first']:.1f}", ""),
+        ("banner, already installed, s", cell(rest["again"]), f"≤ {LONGEST_START_SECONDS}"),
+    ]
 
 
 def by_clients(rates: Json) -> str:
     rows = []
     for clients in rates["clients"]:
         bare, full = at_clients(rates, "bare", clients), at_clients(rates, "full", clients)
-        ratio = spread(ratios([one.run.rate for one in full], [one.run.rate for one in bare]))
+        ratio = ratios([one.run.rate for one in full], [one.run.rate for one in bare])
         rows.append(
             (
                 f"{clients} clients",
                 measured_rate(bare),
                 measured_rate(full),
-                f"{ratio.median:.2f} ({between(ratio, 2)})",
+                cell(ratio, 2),
                 *latencies(full),
                 *shares(full),
             )
@@ -190,13 +179,13 @@ def with_and_without(settings: Json) -> str:
     rows = []
     for name, found in read.items():
         busy, alone = found[::2], found[1::2]
-        ratio = spread(ratios([one.run.rate for one in busy], [one.run.rate for one in read[base][::2]]))
+        ratio = ratios([one.run.rate for one in busy], [one.run.rate for one in read[base][::2]])
         waited = [one.stage("decision", 50) for one in alone if one.run.planned]
         rows.append(
             (
                 name,
                 measured_rate(busy),
-                f"{ratio.median:.2f} ({between(ratio, 2)})",
+                cell(ratio, 2),
                 cell(sum(system_cost(one).values()) or None for one in busy),
                 cell(waited),
                 str(sum(len(one.run.errors) for one in found)),
@@ -239,8 +228,7 @@ def system_cost(window: Window) -> dict[str, float]:
 def measured_rate(found: list[Window]) -> str:
     """Marks runs that had errors: their rate is not to be trusted."""
     mark = " ⚠" if any(one.run.errors for one in found) else ""
-    rate = spread(one.run.rate for one in found)
-    return f"{rate.median:.1f} ({between(rate)}){mark}"
+    return cell(one.run.rate for one in found) + mark
 
 
 def latencies(found: list[Window]) -> tuple[str, str]:
@@ -262,25 +250,14 @@ def shares(found: list[Window]) -> tuple[str, str, str]:
     )
 
 
-def rated(rates: list[float]) -> tuple[str, str]:
-    summed = spread(rates)
-    return f"{summed.median:.1f}/s", between(summed)
-
-
-def took(summed: Spread) -> tuple[str, str]:
-    return f"{summed.median:.1f} ms", between(summed)
-
-
-def between(summed: Spread, digits: int = 1) -> str:
-    return f"{summed.lowest:.{digits}f}–{summed.highest:.{digits}f}"
-
-
 def cell(values: Iterable[float | None], digits: int = 1) -> str:
+    """Shows repetitions as their median, their lowest and their highest. None at all: a dash."""
     known = [value for value in values if value is not None]
     if not known:
         return "–"
     summed = spread(known)
-    return f"{summed.median:.{digits}f} ({between(summed, digits)})"
+    ends = f" ({summed.lowest:.{digits}f}–{summed.highest:.{digits}f})" if summed.count > 1 else ""
+    return f"{summed.median:.{digits}f}{ends}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -26,6 +26,7 @@ def test_the_spread_of_repetitions_is_their_median_and_their_ends() -> None:
 
 def test_ratios_pair_what_was_measured_in_the_same_repetition() -> None:
     assert ratios([5, 8], [10, 40]) == [0.5, 0.2]
+    assert ratios([5, 8], [0, 40]) == [0.2]
     with pytest.raises(ValueError, match="shorter"):
         ratios([5, 8], [10])
 
