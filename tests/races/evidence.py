@@ -1,6 +1,7 @@
 """What the database, Temporal and the mailbox say about access requests, side by side."""
 
 import asyncio
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -20,6 +21,7 @@ LOOKED_AT_ONCE = 16
 
 MAILED = """
 SELECT messages.request, messages.kind, recipients.address FROM messages JOIN recipients USING (number)
+WHERE messages.request IN (SELECT value FROM json_each(?))
 """
 STATES = """
 SELECT access_requests.id, siren, state,
@@ -107,15 +109,14 @@ class Evidence:
     async def mails(self, ids: Collection[str]) -> dict[str, Counter[tuple[str, str]]]:
         """Counts the mails about each access request by kind and address."""
         counted: dict[str, Counter[tuple[str, str]]] = {id_: Counter() for id_ in ids}
-        for access_request_id, kind, address in await asyncio.to_thread(self._mailed):
-            if access_request_id in counted:
-                counted[access_request_id][kind, address] += 1
+        for access_request_id, kind, address in await asyncio.to_thread(self._mailed, ids):
+            counted[access_request_id][kind, address] += 1
         return counted
 
-    def _mailed(self) -> list[tuple[str, str, str]]:
+    def _mailed(self, ids: Collection[str]) -> list[tuple[str, str, str]]:
         file = self._system.state / "mailbox" / "messages.sqlite"
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as mailbox:
-            return mailbox.execute(MAILED).fetchall()
+            return mailbox.execute(MAILED, [json.dumps(list(ids))]).fetchall()
 
     async def until_mailed(self, access_request_id: str, kind: str, *told: Person | str) -> None:
         """Returns once each of these people, or addresses, has had a mail of a kind."""
