@@ -17,7 +17,9 @@ Json = dict[str, Any]
 
 def report(measured: Json) -> str:
     """Returns every table that the parts of a run allow."""
-    sections = [where(measured), figures(measured)]
+    sections = [where(measured)]
+    if {"rest", "one", "rates"} & measured.keys():
+        sections.append(figures(measured))
     if "rates" in measured:
         sections += [by_clients(measured["rates"]), by_process(measured["rates"])]
     if "rest" in measured:
