@@ -90,7 +90,8 @@ async def read_content(request: Request) -> bytes:
     headers = request.headers
     if "content-length" not in headers and "transfer-encoding" not in headers:
         return b""
-    announced_too_large = int(headers.get("content-length", 0)) > LARGEST_BODY
+    # The parser takes any number of leading zeros, int() does not.
+    announced_too_large = int(headers.get("content-length", "").lstrip("0") or 0) > LARGEST_BODY
     if announced_too_large and "expect" in headers:
         # Reading would invite the client to send what it asks about.
         raise Problem("body_too_large")

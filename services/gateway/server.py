@@ -18,12 +18,14 @@ from services.platform.logging import configure_logging
 GRACE_SECONDS = 10
 LARGEST_HEAD = 32 * 1024
 HEAD_SECONDS = 20.0
+REST_SECONDS = 20.0
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """Closes a connection whose request line and headers are too long, or never come.
 
-    The parser itself has no limit, and uvicorn no clock before a first answer.
+    So it does where a body goes on long after its answer. The parser itself has no limit, and uvicorn no
+    clock before a first answer, or while bytes keep coming.
     """
 
     in_head = True
@@ -52,7 +54,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self.in_head, self.head_size = True, 0
+        self._forget_deadline()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.in_head and self.cycle.response_complete and not self.transport.is_closing():
+            self._forget_deadline()
+            self.head_deadline = self.loop.call_later(REST_SECONDS, self.transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_deadline()

@@ -46,11 +46,10 @@ class Report:
 
         return compare
 
-    def require_all_compared(self) -> None:
-        """Makes a violation of every subject that was never compared: it proved nothing."""
-        for (invariant, subject), count in self.compared.items():
-            if not count:
-                self.violations.append(Violation(invariant, f"{subject}: nothing was compared"))
+    @property
+    def not_proven(self) -> list[str]:
+        """What was never compared. It neither holds nor is violated, and fails the run."""
+        return [f"{of} {subject}" for (of, subject), count in self.compared.items() if not count]
 
     def table(self) -> str:
         lines = []
@@ -69,5 +68,6 @@ class Report:
         return {
             "compared": {f"{of} {subject}": count for (of, subject), count in self.compared.items()},
             "violations": [str(one) for one in self.violations],
+            "not_proven": self.not_proven,
             "figures": self.figures,
         }

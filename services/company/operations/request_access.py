@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,44 +84,33 @@ async def prove(parts: Parts, siren: str, claim: Claim, account_id: str) -> None
         Use(limits.claim_limit_per_company, ("claim", "siren", siren)),
         Use(limits.claim_limit_in_all, ("claim",)),
     )
-    async with parts.database.reading() as work:
+    async with parts.database.unit_of_work() as work:
         proof = await work.companies.claim_proof(siren)
+        # Counted before it is compared: guesses made at once are no way around the limits. Leaving without
+        # a commit gives back what a right pair has spent, and all that a refused one has.
+        await work.spend(*guesses)
         right = parts.member_codes.match(siren, claim.member_code, proof[1] if proof else None)
-        if right:
-            await work.require_left(*guesses)
+        if not right:
+            await work.commit()
     if not right:
-        await count(parts, siren, guesses, registered=proof is not None)
+        if proof is not None:
+            await tell_once_locked(parts, siren)
         raise ClaimRefused
     if proof is not None and proof[0] is CompanyState.CLOSED:
         raise CompanyInactive
 
 
-async def count(parts: Parts, siren: str, guesses: Sequence[Use], *, registered: bool) -> None:
-    """Counts a wrong pair. The one that locks a Siren, in each period of its limit, is told to operators.
-
-    Raises:
-        ResourceExhausted: rate_limited.
-    """
-    async with parts.database.unit_of_work() as work:
-        refused = None
-        try:
-            await work.spend(*guesses)
-        except ResourceExhausted as error:
-            refused = error
-        if registered:
-            await tell_once_locked(parts, work, siren)
-        await work.commit()
-    if refused is not None:
-        raise refused
-
-
-async def tell_once_locked(parts: Parts, work: UnitOfWork, siren: str) -> None:
+async def tell_once_locked(parts: Parts, siren: str) -> None:
+    """Tells operators of the wrong pair that locks a Siren, once in each period of the limit."""
     limit = parts.settings.claim_limit_per_company
-    try:
-        await work.require_left(Use(limit, ("claim", "siren", siren)))
-    except ResourceExhausted:
-        if await work.is_first(limit.period, "claims_locked", siren):
-            await parts.notifications.deliver(NotificationInput(CLAIMS_LOCKED, f"{siren}/{new_id()}", siren))
+    async with parts.database.unit_of_work() as work:
+        try:
+            await work.require_left(Use(limit, ("claim", "siren", siren)))
+        except ResourceExhausted:
+            if await work.is_first(limit.period, "claims_locked", siren):
+                told = NotificationInput(CLAIMS_LOCKED, f"{siren}/{new_id()}", siren)
+                await parts.notifications.deliver(told)
+                await work.commit()
 
 
 async def earlier_result(work: UnitOfWork, id_: str) -> Membership | AccessRequest:
