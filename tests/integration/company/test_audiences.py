@@ -19,6 +19,10 @@ INSERT_ACCESS_REQUEST = text(
     " VALUES (:id, :siren, :account_id, '', 'pending', now(), now() + interval '1 day',"
     " now() + interval '2 days', now() + interval '3 days', 1)"
 )
+INSERT_REMINDER = text(
+    "INSERT INTO reminders (id, access_request_id, origin, created_at)"
+    " VALUES (:id, :access_request_id, 'requester', now())"
+)
 INSERT_MEMBERSHIP = text(
     "INSERT INTO memberships (id, siren, account_id, role, state, created_at)"
     " VALUES (:id, :siren, :account_id, 'administrator', 'active', now())"
@@ -55,6 +59,32 @@ async def test_the_audience_waits_for_a_change_of_administrators_in_flight(compa
     assert list(audience.administrator_account_ids) == [administrator.account_id]
     assert audience.access_request.id == id_
     assert audience.contact_email == "contact@example.com"
+
+
+async def test_the_audience_waits_for_a_reminder_in_flight(company: RunningCompany) -> None:
+    siren, _ = await company.claimed()
+    id_ = await company.person().submit(siren)
+    asked = rpc.GetAccessRequestAudienceRequest(access_request_id=id_)
+    async with company.transaction() as transaction:
+        await transaction.execute(
+            text("SELECT id FROM access_requests WHERE id = :id FOR NO KEY UPDATE"), {"id": id_}
+        )
+        asking = asyncio.ensure_future(company.as_service("worker").GetAccessRequestAudience(asked))
+        await company.until_blocked(1)
+        assert not asking.done()
+        await transaction.execute(INSERT_REMINDER, {"id": uuid4().hex, "access_request_id": id_})
+    assert len((await asking).access_request.reminders) == 1
+
+
+async def test_the_audience_names_administrators_oldest_first(company: RunningCompany) -> None:
+    siren, first = await company.claimed()
+    others = [await company.joined(siren, first, company_pb2.ROLE_ADMINISTRATOR) for _ in range(2)]
+    # Wherever the rows lie: the oldest is written once more, hence last.
+    await company.sql("UPDATE memberships SET role = role WHERE account_id = :id", id=first.account_id)
+    id_ = await company.person().submit(siren)
+    asked = rpc.GetAccessRequestAudienceRequest(access_request_id=id_)
+    audience = await company.as_service("worker").GetAccessRequestAudience(asked)
+    assert list(audience.administrator_account_ids) == [one.account_id for one in (first, *others)]
 
 
 @pytest.mark.parametrize("commits", [True, False])
