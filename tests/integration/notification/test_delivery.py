@@ -279,3 +279,15 @@ async def test_an_address_outside_ascii_is_reached_where_the_relay_can(
     assert await notification.states(an_event(), nadia) == [SENT]
     [item] = await mailbox.messages(to=nadia.email)
     assert item["to"] == f"Надежда <{nadia.email}>"
+
+
+async def test_a_relay_that_was_restarted_takes_the_next_mail_at_once(
+    postgres_url: str, keys: Path, tmp_path: Path
+) -> None:
+    [smtp_port] = free_ports(1)
+    async with running_notification(
+        tmp_path / "notification.log", database_url=postgres_url, keys=keys, smtp_port=smtp_port
+    ) as (notification, _):
+        for state in ("first", "second"):
+            async with running_mailbox(tmp_path / state, smtp_port=smtp_port):
+                assert await notification.states(an_event(), somebody()) == [SENT]
