@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from temporalio.client import Client
 
 from guichet.company.v1.company_service_pb2_grpc import add_CompanyServiceServicer_to_server
 from services.company.domain.member_code import MemberCodes
+from services.company.operations.restart_overdue import restart_overdue
 from services.company.parts import Parts
 from services.company.servicer import CALLERS, SERVICE, CompanyServicer
 from services.company.settings import CompanySettings
@@ -36,6 +37,7 @@ LONGEST_CHECK = timedelta(seconds=2)
 # A worker asks for tasks again at least once a minute.
 LONGEST_SILENCE_OF_A_WORKER = timedelta(seconds=75)
 BETWEEN_CLEANINGS = timedelta(hours=1)
+BETWEEN_LOOKS_AT_OVERDUE = timedelta(minutes=1)
 
 
 async def run(settings: CompanySettings) -> None:
@@ -78,16 +80,24 @@ async def wired(
 ) -> AsyncIterator[Parts]:
     """Puts the parts together for the length of a block, on a database that is migrated already."""
     changes = Changes(plain_dsn(database_url(settings, "company")))
-    background = [asyncio.create_task(changes.run()), asyncio.create_task(keep_forgetting(engine))]
-    try:
-        yield Parts(
-            settings=settings,
-            database=Database(engine),
-            changes=changes,
-            workflows=AccessRequestWorkflows(temporal),
-            notifications=Notifications(temporal),
-            member_codes=MemberCodes(identity.secret),
+    parts = Parts(
+        settings=settings,
+        database=Database(engine),
+        changes=changes,
+        workflows=AccessRequestWorkflows(temporal),
+        notifications=Notifications(temporal),
+        member_codes=MemberCodes(identity.secret),
+    )
+    background = [
+        asyncio.create_task(task)
+        for task in (
+            changes.run(),
+            again_and_again(BETWEEN_CLEANINGS, lambda: forget_old_rows(engine)),
+            again_and_again(BETWEEN_LOOKS_AT_OVERDUE, lambda: restart_overdue(parts)),
         )
+    ]
+    try:
+        yield parts
     finally:
         for task in background:
             task.cancel()
@@ -109,12 +119,12 @@ async def worker_polls(temporal: Client) -> None:
         raise ConnectionError("no worker asks for tasks")
 
 
-async def keep_forgetting(engine: AsyncEngine) -> None:
-    """Removes what is kept no longer, again and again; a failure waits for the next time."""
+async def again_and_again(interval: timedelta, chore: Callable[[], Awaitable[None]]) -> None:
+    """Does a chore for as long as the service lives; a failure waits for the next time."""
     while True:
         try:
-            await forget_old_rows(engine)
-        # Whatever it is, what is kept too long must not end the service; the next round tells again.
+            await chore()
+        # Whatever it is must not end the chore: the next round tells again.
         except Exception as error:
-            log.warning("retention.failed", error=type(error).__name__)
-        await asyncio.sleep(BETWEEN_CLEANINGS.total_seconds())
+            log.warning("chore.failed", error=type(error).__name__)
+        await asyncio.sleep(interval.total_seconds())

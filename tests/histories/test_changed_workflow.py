@@ -12,7 +12,7 @@ from tests.histories.changes import PATCHED, UNPATCHED, Change
 from tests.histories.saved import FOLDER, read
 from workflows.notification.workflow import DeliverNotification
 
-RECORDING = FOLDER / "2026-11-23"
+RECORDING = max(folder for folder in FOLDER.iterdir() if folder.is_dir())
 
 REFUSED = {
     "a look before anyone is told": ("approved", UNPATCHED),

@@ -34,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
 
 OPEN = (PENDING, ESCALATED)
 HAPPENINGS_SHOWN = 30
+LONGEST_WAIT_FOR_CLOCK = timedelta(minutes=1)
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -180,9 +181,11 @@ class AccessRequestWorkflow:
 
     async def _expire(self) -> None:
         await self._settle("Expire it")
+        wait = timedelta(seconds=1)
         while self._state in OPEN:
-            await workflow.sleep(timedelta(seconds=1), summary="The database's clock is behind")
+            await workflow.sleep(wait, summary="The database's clock is behind")
             await self._settle("Expire it")
+            wait = min(wait * 2, LONGEST_WAIT_FOR_CLOCK)
 
     async def _escalate_if_unreachable(self) -> None:
         while self._to_escalate and self._state in OPEN:

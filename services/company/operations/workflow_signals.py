@@ -26,9 +26,14 @@ async def signal_or_restart(
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
-        deadlines = Deadlines(access_request.remind_at, access_request.escalate_at, access_request.expire_at)
-        await parts.workflows.start(AccessRequestInput(access_request.id, access_request.siren, deadlines))
+        await restart(parts, access_request)
         await signal()
+
+
+async def restart(parts: Parts, access_request: AccessRequest) -> None:
+    """Starts the workflow of a pending access request again. WorkflowAlreadyStartedError: it runs."""
+    deadlines = Deadlines(access_request.remind_at, access_request.escalate_at, access_request.expire_at)
+    await parts.workflows.start(AccessRequestInput(access_request.id, access_request.siren, deadlines))
 
 
 async def tell_administrators_changed(parts: Parts, work: UnitOfWork, siren: str) -> None:

@@ -101,6 +101,7 @@ access_requests = Table(
         unique=True,
         postgresql_where=text("state = 'pending'"),
     ),
+    Index("ix_access_requests_pending_expire_at", "expire_at", postgresql_where=text("state = 'pending'")),
     Index("ix_access_requests_account", "account_id", text("created_at DESC"), text("id DESC")),
     Index("ix_access_requests_siren", "siren", text("created_at DESC"), text("id DESC")),
     Index("ix_access_requests_siren_state", "siren", "state", text("created_at DESC"), text("id DESC")),

@@ -2,6 +2,7 @@ import asyncio
 from hashlib import sha256
 from uuid import uuid4
 
+from sqlalchemy import text
 from temporalio.client import Client
 
 from guichet.company.v1 import company_pb2
@@ -200,6 +201,37 @@ async def test_wrong_codes_at_once_are_each_counted(company_settings: CompanySet
         _, errors = await results(*(company.person().ask(siren, f"ADH-{n:05}") for n in range(12)))
         reasons = sorted(error.reason for error in errors)
         assert reasons == ["claim_refused"] * 5 + ["rate_limited"] * 7
+
+
+async def test_the_right_pair_among_guesses_made_at_once_is_counted_in_its_turn(
+    company_settings: CompanySettings,
+) -> None:
+    tight = company_settings.model_copy(update={"claim_limit_per_company": Rate.parse("3/h")})
+    async with running_company(tight) as company:
+        siren = await company.register()
+        await refused(company.person().ask(siren, "ADH-00000"))
+        async with company.transaction() as held:
+            await held.execute(
+                text("SELECT FROM rate_limits WHERE key = :key FOR UPDATE"), {"key": f"claim:siren:{siren}"}
+            )
+            guesses = []
+            for number in range(1, 3):
+                guess = company.person().ask(siren, f"ADH-{number:05}")
+                guesses.append(asyncio.create_task(refused(guess)))
+                await company.until_blocked(number)
+            right = asyncio.create_task(refused(company.person().ask(siren)))
+            await company.until_blocked(3)
+        assert [one.reason for one in await asyncio.gather(*guesses)] == ["claim_refused"] * 2
+        assert (await right).reason == "rate_limited"
+
+
+async def test_wrong_pairs_count_while_the_workflow_engine_is_away(company_settings: CompanySettings) -> None:
+    tight = {"claim_limit_per_company": Rate.parse("3/h"), "temporal_address": "127.0.0.1:9"}
+    async with running_company(company_settings.model_copy(update=tight)) as company:
+        siren = await company.register()
+        for number in range(3):
+            await refused(company.person().ask(siren, f"ADH-{number:05}"))
+        assert (await refused(company.person().ask(siren))).reason == "rate_limited"
 
 
 async def told_of_locks(temporal_address: str, siren: str) -> int:

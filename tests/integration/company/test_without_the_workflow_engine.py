@@ -1,3 +1,7 @@
+import asyncio
+
+from temporalio.client import WorkflowExecutionStatus
+
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from services.company.settings import CompanySettings
 from services.platform.errors import Unavailable
@@ -56,3 +60,19 @@ async def test_while_the_workflow_engine_has_no_namespace_yet_it_is_away(
         error = await refused(starting.acting_as(person).ask(siren))
     assert (error.reason, type(error)) == ("workflow_engine_unavailable", Unavailable)
     assert not (await person.access()).pending_access_requests
+
+
+async def test_a_workflow_that_operations_ended_is_started_again_past_the_deadline(
+    company: RunningCompany, company_settings: CompanySettings
+) -> None:
+    siren, _ = await company.claimed()
+    person = company.person()
+    id_ = await person.submit(siren)
+    await company.workflow(siren, id_).terminate()
+    await company.sql(
+        "UPDATE access_requests SET expire_at = clock_timestamp() - interval '2 minutes' WHERE id = :id",
+        id=id_,
+    )
+    async with running_company(company_settings), asyncio.timeout(30):
+        while (await company.workflow(siren, id_).describe()).status is not WorkflowExecutionStatus.RUNNING:
+            await asyncio.sleep(0.05)

@@ -1,9 +1,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Interval, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -74,6 +74,14 @@ GET_WITH_AUDIENCE = GET.add_columns(
 ROW = select(access_requests.c.id).where(access_requests.c.id == bindparam("id"))
 LOCK = ROW.with_for_update(key_share=True)
 WAIT = ROW.with_for_update(read=True)
+OVERDUE = (
+    SELECT_ACCESS_REQUESTS.where(
+        access_requests.c.state == State.PENDING,
+        access_requests.c.expire_at < func.clock_timestamp() - bindparam("grace", type_=Interval),
+    )
+    .order_by(access_requests.c.expire_at)
+    .limit(bindparam("limit"))
+)
 PENDING_IDS = select(access_requests.c.id).where(
     access_requests.c.siren == bindparam("siren"), access_requests.c.state == State.PENDING
 )
@@ -143,6 +151,11 @@ class AccessRequestRepository:
             raise NotFoundHere
         row = (await self._connection.execute(GET_WITH_AUDIENCE, one)).one()
         return Audience(access_request_of(row), row.contact_email, row.administrators or [])
+
+    async def overdue(self, grace: timedelta, *, limit: int) -> list[AccessRequest]:
+        """Returns those that are pending so long after their deadline, the oldest first."""
+        rows = await self._connection.execute(OVERDUE, {"grace": grace, "limit": limit})
+        return [access_request_of(row) for row in rows]
 
     async def pending_ids(self, siren: str) -> Sequence[str]:
         """Returns the ids of a company's pending access requests."""
