@@ -26,9 +26,9 @@ def paused_workers(system: RunningSystem) -> Iterator[None]:
 
 def workers_of(system: RunningSystem) -> list[int]:
     """Returns the processes of the system's own worker and of its replicas."""
-    below = psutil.Process().children(recursive=True)
     return [
         one.pid
-        for one in below
-        if "workflows.worker" in one.cmdline() and one.environ().get("GUICHET_STATE_DIR") == str(system.state)
+        for one in psutil.process_iter(["cmdline", "environ"])
+        if "workflows.worker" in (one.info["cmdline"] or ())
+        and (one.info["environ"] or {}).get("GUICHET_STATE_DIR") == str(system.state)
     ]
