@@ -41,6 +41,9 @@ async def send_notifications(
 ) -> Sequence[Row[Any]]:
     """Delivers what is due, gives up who is not a recipient any more, and returns the row of each recipient.
 
+    After them come the rows of whoever is none any more and still in another call's hands: they are due,
+    and the next try gives them up.
+
     Stops at `until`, a time of the event loop's clock. A mail is marked as soon as the relay has
     answered for it, before the next one is sent: a process that dies in between has one mail sent and
     not marked, and the next try repeats it under the same Message-ID.
@@ -57,7 +60,8 @@ async def send_notifications(
         due = [one for recipient_id, one in recipients.items() if recipient_id in claimed]
         await deliver(post, event_id, event, due, until)
     standing = await post.ledger.standing(event_id, list(recipients))
-    return [standing[recipient_id] for recipient_id in recipients]
+    named = [standing.pop(recipient_id) for recipient_id in recipients]
+    return [*named, *standing.values()]
 
 
 async def deliver(post: Post, event_id: str, event: Event, due: Sequence[Recipient], until: float) -> None:

@@ -39,7 +39,8 @@ CLAIM = text(
     """
 )
 STANDING = text(
-    "SELECT * FROM notifications WHERE event_id = :event_id AND recipient_id = ANY(:recipient_ids)"
+    "SELECT * FROM notifications"
+    " WHERE event_id = :event_id AND (recipient_id = ANY(:recipient_ids) OR state = 'due')"
 )
 # A mail that the relay has accepted is sent, even where it was given up in the meantime.
 MARK_SENT = text(
@@ -102,7 +103,7 @@ class Ledger:
             return set((await connection.execute(CLAIM, {**rows, "lease": lease})).scalars())
 
     async def standing(self, event_id: str, recipient_ids: Sequence[str]) -> dict[str, Row[Any]]:
-        """Returns each notification of an event by its recipient."""
+        """Returns notifications of an event by recipient: those of the recipients, and all that are due."""
         parameters = {"event_id": event_id, "recipient_ids": list(recipient_ids)}
         async with self._engine.connect() as connection:
             rows = (await connection.execute(STANDING, parameters)).all()

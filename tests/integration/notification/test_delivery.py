@@ -1,9 +1,11 @@
 """Each event is told once, through a relay that may answer anything."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from dirty_equals import IsPartialDict
 
@@ -237,6 +239,23 @@ async def test_whoever_is_not_named_any_more_shows_as_abandoned(
         listed = await notification.page(access_request_id="request-1", page_size=100)
         standing = {one.recipient_id: State.Name(one.state) for one in listed.notifications}
         assert (standing[claire.recipient_id], standing[samir.recipient_id]) == (ABANDONED, SENT)
+
+
+async def test_whoever_is_not_named_any_more_stays_due_while_another_call_may_still_tell(
+    notification: RunningNotification, mailbox: RunningMailbox, postgres_url: str
+) -> None:
+    claire, samir, event = somebody(), somebody(), an_event()
+    await mailbox.answer(claire.email, "451")
+    assert await notification.states(event, claire, samir) == [DUE, SENT]
+    database = await asyncpg.connect(f"{postgres_url}/guichet_notification")
+    try:
+        held = "UPDATE notifications SET claimed_until = now() + $1 WHERE event_id = $2 AND state = 'due'"
+        await database.execute(held, timedelta(minutes=1), event)
+        assert await notification.states(event, samir) == [SENT, DUE]
+        await database.execute(held, timedelta(minutes=-1), event)
+    finally:
+        await database.close()
+    assert await notification.states(event, samir) == [SENT]
 
 
 async def test_an_event_that_is_for_nobody_any_more_leaves_nothing_due(
