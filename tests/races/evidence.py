@@ -82,8 +82,6 @@ class Evidence:
         Raises:
             TimeoutError: one of them goes on.
         """
-        rows = await self._database.fetch(STATES, list(ids))
-        assert {row["id"] for row in rows} == set(ids)
         at_once = asyncio.Semaphore(LOOKED_AT_ONCE)
 
         async def ended(row: asyncpg.Record) -> tuple[str, str, str]:
@@ -97,13 +95,14 @@ class Evidence:
             attributes = shown.typed_search_attributes
             return WorkflowExecutionStatus(shown.status).name, outcome.state, attributes[STATE]
 
-        workflows = await asyncio.gather(*map(ended, rows))
-        rows = await self._database.fetch(STATES, list(ids))
-        by_id = {row["id"]: row for row in rows}
+        submitted = await self._database.fetch(STATES, list(ids))
+        assert {row["id"] for row in submitted} == set(ids)
+        found = await asyncio.gather(*map(ended, submitted))
+        workflows = {row["id"]: workflow for row, workflow in zip(submitted, found, strict=True)}
         mails = await self.mails(ids)
         return {
-            id_: Seen(by_id[id_]["state"], by_id[id_]["decisions"], *workflow, mails[id_])
-            for id_, workflow in zip([row["id"] for row in rows], workflows, strict=True)
+            row["id"]: Seen(row["state"], row["decisions"], *workflows[row["id"]], mails[row["id"]])
+            for row in await self._database.fetch(STATES, list(ids))
         }
 
     async def mails(self, ids: Collection[str]) -> dict[str, Counter[tuple[str, str]]]:

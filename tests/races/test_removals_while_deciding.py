@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from random import Random
 
 import httpx
 import pytest
@@ -79,13 +78,13 @@ async def test_a_decision_recorded_before_is_refused_after(
 async def test_a_decision_is_applied_before_its_author_loses_the_right_or_never(
     lanes: list[Lane], evidence: Evidence, record_property: Recorder, act: Act, count: int
 ) -> None:
-    random, usual = Random(1), (await timing_of_decisions(lanes)).to_the_answer
+    usual = (await timing_of_decisions(lanes)).to_the_answer
 
     async def play(lane: Lane, number: int) -> tuple[tuple[int, str], Lane, str]:
         asked = await lane.bruno.submits(lane.company)
 
         async def taken() -> Answer:
-            await asyncio.sleep(random.uniform(0, 1.2 * usual))
+            await asyncio.sleep(usual * (number % 7) / 4)  # from the sending to well after the answer
             return await act(lane)
 
         decided, lost = await asyncio.gather(decide(lane.claire, asked, "approve"), taken())
