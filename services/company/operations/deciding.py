@@ -69,11 +69,11 @@ async def decide(
                 )
                 await work.commit()
         until = asyncio.get_running_loop().time() + parts.settings.decision_wait.total_seconds()
-        if earlier_id is not None:
-            return await outcome(parts, access_request_id, earlier_id, watch, until=until)
         # Recorded this instant, it cannot be applied yet: wait first, then look.
-        waiting = await watch.changed(until)
-        return await outcome(parts, access_request_id, decision_id, watch, until=until, waiting=waiting)
+        waiting = earlier_id is not None or await watch.changed(until)
+        return await outcome(
+            parts, access_request_id, earlier_id or decision_id, watch, until=until, waiting=waiting
+        )
 
 
 async def outcome(
@@ -83,7 +83,7 @@ async def outcome(
     watch: Watch,
     *,
     until: float,
-    waiting: bool = True,
+    waiting: bool,
 ) -> Decided:
     while True:
         async with parts.database.reading() as work:

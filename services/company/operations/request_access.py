@@ -93,21 +93,23 @@ async def prove(parts: Parts, siren: str, claim: Claim, account_id: str) -> None
         if not right:
             await work.commit()
     if not right:
-        if proof is not None:
-            await tell_once_locked(parts, siren)
+        await tell_once_locked(parts, siren, registered=proof is not None)
         raise ClaimRefused
     if proof is not None and proof[0] is CompanyState.CLOSED:
         raise CompanyInactive
 
 
-async def tell_once_locked(parts: Parts, siren: str) -> None:
-    """Tells operators of the wrong pair that locks a Siren, once in each period of the limit."""
+async def tell_once_locked(parts: Parts, siren: str, *, registered: bool) -> None:
+    """Tells operators of the wrong pair that locks a Siren, once in each period of the limit.
+
+    One that is not in the register is looked at too: a shorter answer would tell it from the others.
+    """
     limit = parts.settings.claim_limit_per_company
     async with parts.database.unit_of_work() as work:
         try:
             await work.require_left(Use(limit, ("claim", "siren", siren)))
         except ResourceExhausted:
-            if await work.is_first(limit.period, "claims_locked", siren):
+            if registered and await work.is_first(limit.period, "claims_locked", siren):
                 told = NotificationInput(CLAIMS_LOCKED, f"{siren}/{new_id()}", siren)
                 await parts.notifications.deliver(told)
                 await work.commit()
