@@ -100,8 +100,7 @@ FORGET = text("DELETE FROM rate_limits WHERE arrives_at < :before")
 async def spend(transaction: Transaction, *uses: Use) -> None:
     """Counts uses, up to the first that is over its limit.
 
-    Commit the transaction whatever else fails: what is counted must not be rolled back with a refused
-    call.
+    Where a failed call is to count, the caller commits it all the same.
 
     Raises:
         ResourceExhausted: rate_limited, with the time after which one use is free again.

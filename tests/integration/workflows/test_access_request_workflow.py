@@ -1,89 +1,23 @@
 """The life of an access request on a real Temporal server; the world around it is a Desk."""
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from tests.integration.workflows.fakes import Desk
-from workflows.access_request.client import AccessRequestWorkflows
+from tests.integration.workflows.running import running, until
 from workflows.access_request.messages import (
     SIREN,
     STATE,
-    AccessRequestDescription,
     AccessRequestInput,
     AccessRequestOutcome,
     Announced,
     Deadlines,
-    workflow_id,
 )
-from workflows.access_request.workflow import AccessRequestWorkflow
-from workflows.malformed_signals import DropMalformedSignals
-
-Handle = WorkflowHandle[AccessRequestWorkflow, AccessRequestOutcome]
-ON_THE_CLOCK_OF_DAYS = (timedelta(days=2), timedelta(days=7), timedelta(days=30))
-
-
-@dataclass
-class Running:
-    handle: Handle
-    workflows: AccessRequestWorkflows
-    siren: str
-    id: str
-
-    async def describe(self) -> AccessRequestDescription:
-        return await self.handle.query(AccessRequestWorkflow.describe)
-
-
-@asynccontextmanager
-async def running(
-    client: Client,
-    desk: Desk,
-    now: datetime,
-    delays: tuple[timedelta, timedelta, timedelta] = ON_THE_CLOCK_OF_DAYS,
-    submitted: AccessRequestInput | None = None,
-) -> AsyncIterator[Running]:
-    submitted = submitted or AccessRequestInput(
-        uuid4().hex, "732829320", Deadlines(*(now + delay for delay in delays))
-    )
-    access_request_id, siren = submitted.access_request_id, submitted.siren
-    task_queue = "access-requests"
-    activities = [
-        getattr(desk, name)
-        for name in ("confirm", "settle", "record_automatic_reminder", "escalate", "announce", "abandon")
-    ]
-    async with Worker(
-        client,
-        task_queue=task_queue,
-        workflows=[AccessRequestWorkflow],
-        activities=activities,
-        interceptors=[DropMalformedSignals()],
-    ):
-        workflows = AccessRequestWorkflows(client)
-        await workflows.start(submitted)
-        handle: Handle = client.get_workflow_handle_for(
-            AccessRequestWorkflow.run, workflow_id(siren, access_request_id)
-        )
-        try:
-            yield Running(handle, workflows, siren, access_request_id)
-        finally:
-            if (await handle.describe()).status == 1:
-                await handle.terminate()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("verdict", ["approve", "reject"])
@@ -176,51 +110,12 @@ async def test_a_decision_while_escalated_still_ends_it(temporal: Client) -> Non
         assert (await run.handle.result()).state == "approved"
 
 
-@pytest.mark.parametrize(
-    ("told", "reason"),
-    [(Announced(sent=0, failed=2), "mail_bounced"), (Announced(sent=0, failed=0), "no_active_administrator")],
-)
-async def test_nobody_reachable_escalates_at_once(temporal: Client, told: Announced, reason: str) -> None:
-    desk = Desk()
-    desk.delivered.append(told)
-    async with running(temporal, desk, datetime.now(UTC)):
-        await until(lambda: "escalated" in desk.told)
-        assert desk.escalations == [reason]
-
-
 async def test_new_administrators_are_told_of_a_pending_request(temporal: Client) -> None:
     desk = Desk()
     async with running(temporal, desk, datetime.now(UTC)) as run:
         await until(lambda: desk.told == ["received"])
         await run.workflows.administrators_changed(run.siren, run.id)
         await until(lambda: desk.told == ["received", "received"])
-
-
-async def test_a_relay_that_is_away_delays_mails_and_not_the_decision(temporal: Client) -> None:
-    desk = Desk()
-    desk.delivered.extend(["mail_deferred", "mail_deferred"])
-    async with running(temporal, desk, datetime.now(UTC)) as run:
-        await until(lambda: not desk.delivered or len(desk.delivered) < 2)
-        desk.outcome = "approved"
-        await run.workflows.approve(run.siren, run.id, "decision-1")
-        assert (await run.handle.result()).state == "approved"
-        assert sorted(desk.told) == ["approved", "received"]
-        history = await run.handle.fetch_history()
-        kinds = [event.event_type for event in history.events]
-        assert EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED in kinds
-
-
-async def test_a_relay_that_stalls_holds_up_no_decision(temporal: Client) -> None:
-    desk = Desk(relay_answers=asyncio.Event())
-    async with running(temporal, desk, datetime.now(UTC)) as run:
-        desk.outcome = "approved"
-        await run.workflows.approve(run.siren, run.id, "decision-1")
-        await until(lambda: desk.state == "approved")
-        assert desk.told == []
-        assert desk.relay_answers is not None
-        desk.relay_answers.set()
-        assert (await run.handle.result()).state == "approved"
-        assert {"received", "approved"} <= set(desk.told)
 
 
 async def test_a_decision_of_an_outage_is_applied_within_seconds_of_its_end(temporal: Client) -> None:
@@ -236,16 +131,6 @@ async def test_a_decision_of_an_outage_is_applied_within_seconds_of_its_end(temp
         assert [one.retry_policy.maximum_interval.ToTimedelta() for one in scheduled] == [
             timedelta(seconds=10)
         ]
-
-
-async def test_a_mail_that_stays_due_for_three_days_is_given_up(skipping: WorkflowEnvironment) -> None:
-    desk = Desk(delivered=deque(["mail_deferred"] * 10_000))
-    async with running(skipping.client, desk, await skipping.get_current_time()) as run:
-        await skipping.sleep(timedelta(days=3, hours=1))
-        await until(lambda: "abandoned received" in desk.told)
-        desk.delivered.clear()
-        assert desk.escalations == ["mail_bounced"]
-        assert (await run.describe()).state == "escalated"
 
 
 async def test_a_forged_reminder_escalates_nothing(temporal: Client) -> None:
