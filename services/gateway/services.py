@@ -11,6 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
 from services.gateway.settings import GatewaySettings
 from services.platform.rpc_client import open_channel
 from services.platform.service_identity import ServiceIdentity
@@ -18,6 +19,7 @@ from services.platform.service_identity import ServiceIdentity
 if TYPE_CHECKING:
     from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
     from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
+    from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceAsyncStub
 
 IDENTITY = "guichet.identity.v1.IdentityService"
 COMPANY = "guichet.company.v1.CompanyService"
@@ -38,10 +40,12 @@ RETRIED = {
     ),
     COMPANY: (
         "RequestAccess",
+        "CheckClaim",
         "GetAccessRequest",
         "ListAccessRequests",
         "ListCompanyAccessRequests",
         "WaitAccessRequest",
+        "UpdateAccessRequestMessage",
         "RemindAdministrators",
         "CancelAccessRequest",
         "ApproveAccessRequest",
@@ -51,7 +55,7 @@ RETRIED = {
         "ListMemberships",
         "UpdateMembership",
     ),
-    NOTIFICATION: (),
+    NOTIFICATION: ("ListDeliveries",),
 }
 
 
@@ -78,6 +82,7 @@ class Services:
 
     identity: "IdentityServiceAsyncStub"
     company: "CompanyServiceAsyncStub"
+    notification: "NotificationServiceAsyncStub"
     health_checks: tuple[HealthCheck, ...]
 
     async def not_ready(self) -> list[str]:
@@ -102,6 +107,7 @@ async def connected(settings: GatewaySettings, own: ServiceIdentity) -> AsyncIte
         yield Services(
             identity=IdentityServiceStub(channels[IDENTITY]),
             company=CompanyServiceStub(channels[COMPANY]),
+            notification=NotificationServiceStub(channels[NOTIFICATION]),
             health_checks=(
                 HealthCheck("identity", health[IDENTITY], IDENTITY),
                 HealthCheck("company", health[COMPANY], COMPANY),

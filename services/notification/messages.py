@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row
 
-from guichet.notification.v1.notification_pb2 import Notification
+from guichet.notification.v1.notification_pb2 import Delivery, Notification
 from guichet.notification.v1.notification_service_pb2 import Recipient as RecipientMessage
 from services.notification.domain.recipients import Recipient, recipient
 from services.notification.domain.states import State
@@ -32,6 +32,16 @@ def notification_message(row: Row[Any]) -> Notification:
         state=STATES[State(row.state)],
         attempt_count=row.attempt_count,
         last_error=row.last_error,
+        create_time=timestamp(row.created_at),
+        send_time=None if row.sent_at is None else timestamp(row.sent_at),
+    )
+
+
+def delivery_message(row: Row[Any]) -> Delivery:
+    return Delivery(
+        recipient_id=row.recipient_id,
+        kind=row.kind,
+        state=STATES[State(row.state)],
         create_time=timestamp(row.created_at),
         send_time=None if row.sent_at is None else timestamp(row.sent_at),
     )

@@ -3,11 +3,37 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, bindparam, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notification.storage.tables import notifications
 from services.platform.paging import key_after, moment_of, page_size_of, page_token
+
+MOST_DELIVERIES = 1000
+LATEST = (
+    select(notifications)
+    .ext(distinct_on(notifications.c.recipient_id, notifications.c.kind))
+    .where(
+        notifications.c.access_request_id == bindparam("access_request_id"),
+        # Lets the planner use the partial index.
+        notifications.c.access_request_id != "",
+    )
+    .order_by(
+        notifications.c.recipient_id,
+        notifications.c.kind,
+        notifications.c.created_at.desc(),
+        notifications.c.id.desc(),
+    )
+    .subquery()
+)
+DELIVERIES = select(LATEST).order_by(LATEST.c.created_at, LATEST.c.id).limit(MOST_DELIVERIES)
+
+
+async def deliveries_of(engine: AsyncEngine, access_request_id: str) -> Sequence[Row[Any]]:
+    """Returns the latest notification of each recipient and kind about an access request, oldest first."""
+    async with engine.connect() as connection:
+        return (await connection.execute(DELIVERIES, {"access_request_id": access_request_id})).all()
 
 
 async def notifications_page(

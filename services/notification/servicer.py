@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from guichet.notification.v1.notification_service_pb2 import (
     AbandonNotificationsRequest,
     AbandonNotificationsResponse,
+    ListDeliveriesRequest,
+    ListDeliveriesResponse,
     ListNotificationsRequest,
     ListNotificationsResponse,
     SendNotificationsRequest,
@@ -17,10 +19,10 @@ from guichet.notification.v1.notification_service_pb2_grpc import NotificationSe
 from services.notification.domain.kinds import kind_named
 from services.notification.domain.recipients import distinct_ids, each_once
 from services.notification.in_flight import InFlight
-from services.notification.messages import STATE_NAMES, notification_message, recipient_of
+from services.notification.messages import STATE_NAMES, delivery_message, notification_message, recipient_of
 from services.notification.operations.abandon_notifications import abandon_notifications
 from services.notification.operations.send_notifications import Post, send_notifications
-from services.notification.queries import notifications_page
+from services.notification.queries import deliveries_of, notifications_page
 from services.notification.rendering import Event
 from services.platform.errors import InvalidArgument
 
@@ -28,6 +30,7 @@ CALLERS = {
     "SendNotifications": frozenset({"worker"}),
     "AbandonNotifications": frozenset({"worker"}),
     "ListNotifications": frozenset({"cli"}),
+    "ListDeliveries": frozenset({"gateway"}),
 }
 
 LONGEST_EVENT_ID = 200
@@ -101,6 +104,15 @@ class NotificationServicer(NotificationServiceServicer):
         return ListNotificationsResponse(
             notifications=map(notification_message, rows), next_page_token=next_page_token
         )
+
+    async def ListDeliveries(  # noqa: N802 - the name of the RPC
+        self,
+        request: ListDeliveriesRequest,
+        context: grpc.aio.ServicerContext[ListDeliveriesRequest, ListDeliveriesResponse],
+    ) -> ListDeliveriesResponse:
+        access_request_id = checked(request.access_request_id, "access_request_id", LONGEST_ACCESS_REQUEST_ID)
+        rows = await deliveries_of(self._engine, access_request_id)
+        return ListDeliveriesResponse(deliveries=map(delivery_message, rows))
 
     def _seconds_for(self, remaining: float | None) -> float:
         if remaining is None:

@@ -171,6 +171,19 @@ class AccessRequest:
         self._end(State.CANCELLED, now)
         return superseded
 
+    def reword(self, message: str, *, now: datetime) -> bool:
+        """Changes the words to the administrators. Returns whether they differ.
+
+        Raises:
+            AlreadyDecided, RequestExpired, RequestCancelled: it has ended.
+        """
+        self.require_open(now)
+        if message == self.message:
+            return False
+        self.message = message
+        self.revision += 1
+        return True
+
     def remind(self, reminder: Reminder, policy: ReminderPolicy) -> None:
         """Adds a reminder.
 

@@ -1,35 +1,19 @@
-from dataclasses import dataclass
 from datetime import datetime
 
 from services.company.domain.access_request import AccessRequest, State
-from services.company.domain.company import Company, CompanyState
-from services.company.domain.errors import (
-    ClaimRefused,
-    CompanyInactive,
-    NotFoundHere,
-)
+from services.company.domain.company import Company
+from services.company.domain.errors import NotFoundHere
 from services.company.domain.ids import new_id
 from services.company.domain.membership import Membership, MembershipState, Role, Standing
-from services.company.domain.siren import parse_siren
-from services.company.domain.text import words
+from services.company.operations.claiming import Claim, prove, read
 from services.company.operations.settling import settle
 from services.company.operations.workflow_signals import tell_administrators_changed
 from services.company.parts import Parts
 from services.company.storage.unit_of_work import UnitOfWork
-from services.platform.errors import InvalidArgument, ResourceExhausted, checked
 from services.platform.idempotency import Once
 from services.platform.rate_limits import Use
 from workflows.access_request.messages import AccessRequestInput
-from workflows.notification.messages import ADMINISTRATOR_GRANTED, CLAIMS_LOCKED, NotificationInput
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The pair that proves that someone has to do with a company."""
-
-    siren: str
-    member_code: str
-    client: str
+from workflows.notification.messages import ADMINISTRATOR_GRANTED, NotificationInput
 
 
 async def request_access(
@@ -43,11 +27,7 @@ async def request_access(
         AlreadyExists: already_member, membership_suspended, already_pending, idempotency_key_reused.
         ResourceExhausted: rate_limited.
     """
-    errors: list[InvalidArgument] = []
-    siren = checked(errors, parse_siren, claim.siren)
-    told = checked(errors, lambda written: words(written, field="message"), message)
-    if errors or siren is None or told is None:
-        raise InvalidArgument.together(errors)
+    siren, told = read(claim, message)
     await prove(parts, siren, claim, once.account_id)
 
     new = new_id()
@@ -73,46 +53,6 @@ async def request_access(
             await tell_administrators_changed(parts, work, siren)
         await work.commit()
     return outcome
-
-
-async def prove(parts: Parts, siren: str, claim: Claim, account_id: str) -> None:
-    """Returns where the pair is right. Only wrong pairs count against the limits."""
-    limits = parts.settings
-    guesses = (
-        Use(limits.claim_limit_per_account, ("claim", "account", account_id)),
-        Use(limits.claim_limit_per_address, ("claim", "address", claim.client)),
-        Use(limits.claim_limit_per_company, ("claim", "siren", siren)),
-        Use(limits.claim_limit_in_all, ("claim",)),
-    )
-    async with parts.database.unit_of_work() as work:
-        proof = await work.companies.claim_proof(siren)
-        # Counted before it is compared: guesses made at once are no way around the limits. Leaving without
-        # a commit gives back what a right pair has spent, and all that a refused one has.
-        await work.spend(*guesses)
-        right = parts.member_codes.match(siren, claim.member_code, proof[1] if proof else None)
-        if not right:
-            await work.commit()
-    if not right:
-        await tell_once_locked(parts, siren, registered=proof is not None)
-        raise ClaimRefused
-    if proof is not None and proof[0] is CompanyState.CLOSED:
-        raise CompanyInactive
-
-
-async def tell_once_locked(parts: Parts, siren: str, *, registered: bool) -> None:
-    """Tells operators of the wrong pair that locks a Siren, once in each period of the limit.
-
-    One that is not in the register is looked at too: a shorter answer would tell it from the others.
-    """
-    limit = parts.settings.claim_limit_per_company
-    async with parts.database.unit_of_work() as work:
-        try:
-            await work.require_left(Use(limit, ("claim", "siren", siren)))
-        except ResourceExhausted:
-            if registered and await work.is_first(limit.period, "claims_locked", siren):
-                told = NotificationInput(CLAIMS_LOCKED, f"{siren}/{new_id()}", siren)
-                await parts.notifications.deliver(told)
-                await work.commit()
 
 
 async def earlier_result(work: UnitOfWork, id_: str) -> Membership | AccessRequest:

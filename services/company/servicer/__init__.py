@@ -11,10 +11,12 @@ SERVICE = "guichet.company.v1.CompanyService"
 GATEWAY, WORKER, CLI = frozenset({"gateway"}), frozenset({"worker"}), frozenset({"cli"})
 CALLERS = {
     "RequestAccess": GATEWAY,
+    "CheckClaim": GATEWAY,
     "GetAccessRequest": GATEWAY,
     "ListAccessRequests": GATEWAY,
     "ListCompanyAccessRequests": GATEWAY,
     "WaitAccessRequest": GATEWAY,
+    "UpdateAccessRequestMessage": GATEWAY,
     "RemindAdministrators": GATEWAY,
     "CancelAccessRequest": GATEWAY,
     "ApproveAccessRequest": GATEWAY,

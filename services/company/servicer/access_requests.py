@@ -13,9 +13,12 @@ from services.company.domain.text import identifier
 from services.company.messages import access_request_message, membership_message, role_of, state_of
 from services.company.operations.approve_access_request import approve_access_request
 from services.company.operations.cancel_access_request import cancel_access_request
+from services.company.operations.check_claim import check_claim
+from services.company.operations.claiming import Claim
 from services.company.operations.reject_access_request import reject_access_request
 from services.company.operations.remind_administrators import remind_administrators
-from services.company.operations.request_access import Claim, request_access
+from services.company.operations.request_access import request_access
+from services.company.operations.update_access_request_message import update_access_request_message
 from services.company.parts import Parts
 from services.company.queries import access_requests as queries
 from services.platform.client_address import client_of
@@ -45,6 +48,20 @@ class AccessRequestRpcs(CompanyServiceServicer):
         if isinstance(outcome, Membership):
             return rpc.RequestAccessResponse(administrator_granted=membership_message(outcome))
         return rpc.RequestAccessResponse(pending=self._message(outcome))
+
+    async def CheckClaim(self, request: rpc.CheckClaimRequest, context: Any) -> rpc.CheckClaimResponse:
+        opened = await check_claim(
+            self.parts,
+            Claim(request.siren, request.member_code, client_of(caller.get().client_address)),
+            message=request.message,
+            account_id=caller.get().acting_account_id,
+        )
+        return rpc.CheckClaimResponse(
+            siren=opened.company.siren,
+            company_name=opened.company.name,
+            city=opened.company.city,
+            administered=opened.administered,
+        )
 
     async def GetAccessRequest(
         self, request: rpc.GetAccessRequestRequest, context: Any
@@ -111,6 +128,17 @@ class AccessRequestRpcs(CompanyServiceServicer):
             changes=self.parts.changes,
         )
         return rpc.WaitAccessRequestResponse(access_request=self._message(access_request))
+
+    async def UpdateAccessRequestMessage(
+        self, request: rpc.UpdateAccessRequestMessageRequest, context: Any
+    ) -> rpc.UpdateAccessRequestMessageResponse:
+        access_request = await update_access_request_message(
+            self.parts,
+            identifier(request.access_request_id),
+            message=request.message,
+            account_id=caller.get().acting_account_id,
+        )
+        return rpc.UpdateAccessRequestMessageResponse(access_request=self._message(access_request))
 
     async def RemindAdministrators(
         self, request: rpc.RemindAdministratorsRequest, context: Any

@@ -93,6 +93,11 @@ class Person:
         answer: rpc.RequestAccessResponse = await self.call("RequestAccess", request)
         return answer
 
+    async def check(self, siren: str, code: str = CODE, *, message: str = "") -> rpc.CheckClaimResponse:
+        request = rpc.CheckClaimRequest(siren=siren, member_code=code, message=message)
+        answer: rpc.CheckClaimResponse = await self.call("CheckClaim", request)
+        return answer
+
     async def submit(self, siren: str, message: str = "") -> str:
         """Returns the id of the access request."""
         answer = await self.ask(siren, message=message)
@@ -122,6 +127,13 @@ class Person:
         request = rpc.CancelAccessRequestRequest(access_request_id=id_)
         answer: rpc.CancelAccessRequestResponse = await self.call("CancelAccessRequest", request)
         return answer
+
+    async def reword(self, id_: str, message: str) -> AccessRequest:
+        request = rpc.UpdateAccessRequestMessageRequest(access_request_id=id_, message=message)
+        answer: rpc.UpdateAccessRequestMessageResponse = await self.call(
+            "UpdateAccessRequestMessage", request
+        )
+        return answer.access_request
 
     async def remind(self, id_: str, *, key: str = "") -> AccessRequest:
         request = rpc.RemindAdministratorsRequest(access_request_id=id_, idempotency_key=key)

@@ -108,11 +108,12 @@ async def running_mailbox(state: Path, *, smtp_port: int | None = None) -> Async
 
 @dataclass(frozen=True)
 class RunningNotification:
-    """Calls as the worker makes them, and as the command line does."""
+    """Calls as the worker makes them, as the command line does, and as the gateway does."""
 
     address: str
     worker: "NotificationServiceAsyncStub"
     cli: "NotificationServiceAsyncStub"
+    gateway: "NotificationServiceAsyncStub"
 
     async def send(
         self,
@@ -156,15 +157,15 @@ class RunningNotification:
 async def calling(port: int, keys: Path) -> AsyncIterator[RunningNotification]:
     address = f"127.0.0.1:{port}"
     async with contextlib.AsyncExitStack() as channels:
-        worker, cli = [
+        worker, cli, gateway = [
             NotificationServiceStub(
                 await channels.enter_async_context(
                     open_channel(address, service=SERVICE, identity=ServiceIdentity(name, keys))
                 )
             )
-            for name in ("worker", "cli")
+            for name in ("worker", "cli", "gateway")
         ]
-        yield RunningNotification(address, worker, cli)
+        yield RunningNotification(address, worker, cli, gateway)
 
 
 @contextlib.asynccontextmanager

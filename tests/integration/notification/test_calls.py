@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import grpc
 import pytest
 
 from guichet.notification.v1.notification_pb2 import Notification
 from guichet.notification.v1.notification_service_pb2 import (
+    ListDeliveriesRequest,
     ListNotificationsRequest,
     Recipient,
     SendNotificationsRequest,
@@ -123,3 +125,30 @@ async def test_a_page_token_of_another_filter_is_refused(notification: RunningNo
         assert await reason_of(notification.cli.ListNotifications(request)) == (
             "INVALID_ARGUMENT invalid_cursor"
         )
+
+
+async def test_the_latest_delivery_of_each_recipient_and_kind_is_told_without_address_or_error(
+    notification: RunningNotification, mailbox: RunningMailbox
+) -> None:
+    claire, paul, about = somebody(), somebody("Paul Roy"), uuid4().hex
+    await mailbox.answer(paul.email, "550")
+    await notification.send(an_event(), claire, paul, access_request_id=about)
+    await notification.send(an_event(), claire, access_request_id=about)
+    await notification.send(an_event(), claire, access_request_id=uuid4().hex)
+    answer = await notification.gateway.ListDeliveries(ListDeliveriesRequest(access_request_id=about))
+    kind = "access_request_cancelled"
+    assert [(one.recipient_id, one.kind, one.state) for one in answer.deliveries] == [
+        (paul.recipient_id, kind, Notification.STATE_FAILED),
+        (claire.recipient_id, kind, Notification.STATE_SENT),
+    ]
+    assert answer.deliveries[1].HasField("send_time")
+    assert not answer.deliveries[0].HasField("send_time")
+    for secret in (claire.email, paul.email, "550"):
+        assert secret.encode() not in answer.SerializeToString()
+
+
+async def test_deliveries_are_asked_for_by_an_access_request(notification: RunningNotification) -> None:
+    call = notification.gateway.ListDeliveries(ListDeliveriesRequest())
+    assert await reason_of(call) == "INVALID_ARGUMENT parameter_missing"
+    unknown = ListDeliveriesRequest(access_request_id=uuid4().hex)
+    assert not (await notification.gateway.ListDeliveries(unknown)).deliveries

@@ -31,7 +31,7 @@ def settings(wire: tuple[ServicesOnTheWire, dict[str, int]], keys: Path) -> Gate
         keys_dir=keys,
         identity_port=ports["identity"],
         company_port=ports["company"],
-        notification_port=ports["company"],
+        notification_port=ports["notification"],
         public_url="https://portal.example.org",
         tools_file=Path("deploy/local/demo/tools.json"),
     )

@@ -17,6 +17,7 @@ from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Company, Membership
 from guichet.identity.v1 import identity_service_pb2
 from guichet.identity.v1.account_pb2 import Account
+from guichet.notification.v1 import notification_service_pb2
 from services.platform.errors import DomainError, Unauthenticated
 from services.platform.rpc_context import caller
 from services.platform.rpc_server import CallGate
@@ -148,10 +149,14 @@ def handlers_of(fakes: ServicesOnTheWire, descriptor: Any) -> grpc.GenericRpcHan
 
 @asynccontextmanager
 async def served(trusted: TrustedServices) -> AsyncIterator[tuple[ServicesOnTheWire, dict[str, int]]]:
-    """Serves identity and company, each on a port of its own, with the gate that the real ones have."""
+    """Serves the three services, each on a port of its own, with the gate that the real ones have."""
     fakes = ServicesOnTheWire()
     servers, ports = [], {}
-    for name, module in (("identity", identity_service_pb2), ("company", company_service_pb2)):
+    for name, module in (
+        ("identity", identity_service_pb2),
+        ("company", company_service_pb2),
+        ("notification", notification_service_pb2),
+    ):
         descriptor = next(iter(module.DESCRIPTOR.services_by_name.values()))
         everything = {method.name: frozenset({"gateway"}) for method in descriptor.methods}
         server = grpc.aio.server(interceptors=[CallGate(descriptor.full_name, everything, trusted)])

@@ -95,6 +95,7 @@ SAVE = (
         {
             column: bindparam(f"new_{column.name}")
             for column in (
+                access_requests.c.message,
                 access_requests.c.state,
                 access_requests.c.escalated_at,
                 access_requests.c.escalation_reason,
@@ -209,6 +210,7 @@ class AccessRequestRepository:
             SAVE,
             {
                 "of_id": access_request.id,
+                "new_message": access_request.message,
                 "new_state": access_request.state,
                 "new_escalated_at": access_request.escalated_at,
                 "new_escalation_reason": access_request.escalation_reason,
