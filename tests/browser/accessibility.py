@@ -1,0 +1,32 @@
+"""What every page owes to whoever reads it otherwise: axe's rules, and no sideways scrolling."""
+
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
+OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+WIDER_THAN_THE_SCREEN = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.body.querySelectorAll('*')]
+    .filter((one) => one.getBoundingClientRect().right > width + 1)
+    .slice(0, 10).map((one) => one.outerHTML.slice(0, 160));
+}"""
+
+
+async def assert_accessible(page: Page) -> None:
+    """Raises AssertionError that names each rule broken and where. The page must run script, for axe does."""
+    results = await Axe().run(page, options=OPTIONS)
+    broken = [line for one in results.response["violations"] for line in described(one)]
+    assert not broken, f"{page.url}\n" + "\n".join(broken)
+    wide = await page.evaluate(WIDER_THAN_THE_SCREEN)
+    assert not wide, f"{page.url} scrolls sideways:\n" + "\n".join(wide)
+
+
+def described(violation: dict[str, Any]) -> list[str]:
+    return [
+        f"{violation['id']} ({violation['impact']}): {violation['help']}",
+        *(f"  {node['html'][:160]}\n    {node['failureSummary']}" for node in violation["nodes"]),
+    ]
