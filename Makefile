@@ -41,6 +41,11 @@ chaos: $(STAMP) ## Kill and break the running system, then check what is left: S
 bench: $(STAMP) ## Measure speed and memory: tables here, every sample below .guichet/bench/
 	@python -m tests.bench
 
+ONLY ?=
+.PHONY: screens
+screens: $(STAMP) ## Take pictures of every screen into .guichet/screens/: ONLY=reset takes some
+	@python -m tests.browser.screens --only "$(ONLY)"
+
 .PHONY: check
 check: $(STAMP) ## Formatting, lint, strict types, import contracts, protos, dependencies
 	ruff format --check .

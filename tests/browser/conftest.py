@@ -1,16 +1,13 @@
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser.chromium import MISSING, chromium_program, running_chromium
+from tests.browser.stage import Stage, running_stage
 from tests.browser.visitor import Sight, Visitor, visiting
-from tests.system.companies import Company, demo_companies
-from tests.system.people import Mailbox, NewPerson, new_person
-from tests.system.running import RunningSystem, running_system
 
 Visit = Callable[..., Awaitable[Visitor]]
 
@@ -25,44 +22,17 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def system(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningSystem]:
-    async with running_system(tmp_path_factory.mktemp("browser") / "state") as started:
-        yield started
-
-
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def http(system: RunningSystem) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=system.url, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture(scope="package")
-def mailbox(system: RunningSystem, http: httpx.AsyncClient) -> Mailbox:
-    return Mailbox(http, system.mailbox_url)
-
-
-@pytest.fixture
-def person(http: httpx.AsyncClient, mailbox: Mailbox) -> NewPerson:
-    return lambda name: new_person(http, mailbox, name)
-
-
-@pytest.fixture(scope="package")
-def companies() -> Iterator[Company]:
-    """Demo companies, each given out once."""
-    return iter(demo_companies())
-
-
-@pytest.fixture
-def company(companies: Iterator[Company]) -> Company:
-    return next(companies)
+async def stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with running_stage(tmp_path_factory.mktemp("browser") / "state", browser) as running:
+        yield running
 
 
 @pytest_asyncio.fixture
-async def visit(browser: Browser, system: RunningSystem) -> AsyncIterator[Visit]:
+async def visit(browser: Browser, stage: Stage) -> AsyncIterator[Visit]:
     """Opens browsers, one for each person; at the end none of them may have complained."""
     async with AsyncExitStack() as stack:
 
         async def opened(sight: Sight | None = None) -> Visitor:
-            return await stack.enter_async_context(visiting(browser, system.url, sight or Sight()))
+            return await stack.enter_async_context(visiting(browser, stage.system.url, sight or Sight()))
 
         yield opened
