@@ -10,6 +10,8 @@ MembershipState = Literal["active", "suspended"]
 AccessRequestState = Literal["pending", "approved", "rejected", "expired", "cancelled"]
 EscalationReason = Literal["no_answer", "no_active_administrator", "mail_bounced", "contested"]
 
+DeliveryState = Literal["due", "sent", "failed", "abandoned"]
+
 
 class Answer(BaseModel):
     """An answer of the JSON API."""
@@ -147,6 +149,40 @@ class AccessRequestPending(Answer):
 
     outcome: Literal["pending"] = "pending"
     access_request: AccessRequest
+
+
+class ClaimedCompany(Answer):
+    """A company as whoever has its Siren and member code sees it."""
+
+    siren: str
+    name: str
+    city: str
+
+
+class CompanyClaim(Answer):
+    """What a Siren and a member code open."""
+
+    company: ClaimedCompany
+    administered: bool = Field(
+        description="Whether administrators would be asked; otherwise whoever asks first becomes one"
+    )
+
+
+class Delivery(Answer):
+    """How the latest mail of a kind to one recipient fared."""
+
+    recipient: Literal["administrator", "requester", "contact", "operator"]
+    name: str | None = Field(description="First letters of an administrator's name")
+    kind: str = Field(description="As in the mail's X-Guichet-Kind header")
+    state: DeliveryState
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class DeliveryList(Answer):
+    """How the mails about an access request fared, oldest first."""
+
+    items: list[Delivery]
 
 
 class Reminded(Answer):

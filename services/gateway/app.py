@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from services.gateway.api import (
     access_requests,
     accounts,
+    claims,
     companies,
     decisions,
     events,
@@ -35,6 +36,7 @@ MODULES = (
     sessions,
     password_resets,
     me,
+    claims,
     access_requests,
     decisions,
     events,

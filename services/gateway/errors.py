@@ -45,7 +45,15 @@ STATUS_BY_KIND: dict[type[DomainError], int] = {
     Unavailable: 503,
 }
 # Raised by the services, about what the gateway itself did wrong.
-OWN_MISTAKES = frozenset({"service_not_trusted", "caller_not_allowed", "too_many_ids"})
+OWN_MISTAKES = frozenset(
+    {
+        "service_not_trusted",
+        "caller_not_allowed",
+        "too_many_ids",
+        "parameter_missing",
+        "parameter_invalid",
+    }
+)
 AWAY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED})
 CODES_OF_PYDANTIC = {
     "missing": "field_required",

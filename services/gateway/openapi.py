@@ -94,6 +94,22 @@ EXAMPLES: dict[str, answers.Answer] = {
         APPROVED,
         answers.AdministratorGranted(membership=MEMBERSHIP),
         answers.AccessRequestPending(access_request=ACCESS_REQUEST),
+        answers.CompanyClaim(
+            company=answers.ClaimedCompany(siren=MEMBERSHIP.siren, name="Ateliers Morel", city="Lyon"),
+            administered=True,
+        ),
+        answers.DeliveryList(
+            items=[
+                answers.Delivery(
+                    recipient="administrator",
+                    name="C••• M•••",
+                    kind="access_request_received",
+                    state="sent",
+                    created_at=ACCESS_REQUEST.created_at,
+                    sent_at=datetime(2026, 11, 23, 9, 12, 1, tzinfo=UTC),
+                )
+            ]
+        ),
         answers.Reminded(reminder_count=1, next_reminder_at=ACCESS_REQUEST.next_reminder_at),
         answers.AccessRequestPage(items=[ACCESS_REQUEST], next_cursor=None),
         answers.Company(

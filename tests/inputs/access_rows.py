@@ -47,6 +47,23 @@ def at(method: str, path: str, by: str, body: object = None) -> Send:
     )
 
 
+def looked(**changes: object) -> Send:
+    """Looks at the company that nobody is at, before asking for access to it."""
+    return lambda scene: scene.request(
+        "POST",
+        "/company-claims",
+        {"siren": scene.free.siren, "member_code": scene.free.member_code, **changes},
+        by="farah",
+    )
+
+
+def reworded(request: str, by: str, message: str = "Bonjour à toutes") -> Send:
+    """Changes the words of `pending`, `rejected` or `late`."""
+    return lambda scene: scene.request(
+        "PATCH", f"/access-requests/{getattr(scene, request)}", {"message": message}, by=by
+    )
+
+
 CLAIMS = [
     *(
         Row(f"a Siren {name}", claimed(siren=siren), 422, "siren_invalid", "siren")
@@ -89,6 +106,37 @@ CLAIMS = [
     Row(
         "an access request already pending",
         lambda scene: scene.claim("bruno", scene.company),
+        409,
+        "already_pending",
+        "siren",
+        members={"access_request_id": IsStr(min_length=30)},
+    ),
+]
+
+LOOKS = [
+    *(
+        Row(f"a look at a Siren {name}", looked(siren=siren), 422, "siren_invalid", "siren")
+        for name, siren in WRONG_SIRENS.items()
+    ),
+    Row("a look at a Siret", looked(siren="73282932000074"), 422, "siret_given", "siren"),
+    Row("a look with a wrong code", looked(member_code="WRONG-1"), 422, "claim_refused", "member_code"),
+    Row("a look at nobody's Siren", looked(siren=NOBODYS_SIREN), 422, "claim_refused", "member_code"),
+    Row("a look with too long a message", looked(message="é" * 501), 422, "message_too_long", "message"),
+    Row(
+        "a look at a closed company, after the right code",
+        lambda scene: looked(siren=scene.closed.siren, member_code=scene.closed.member_code)(scene),
+        422,
+        "company_inactive",
+        "siren",
+    ),
+    Row(
+        "a look by someone who waits",
+        lambda scene: scene.request(
+            "POST",
+            "/company-claims",
+            {"siren": scene.company.siren, "member_code": scene.company.member_code},
+            by="bruno",
+        ),
         409,
         "already_pending",
         "siren",
@@ -163,6 +211,26 @@ DECISIONS = [
         422,
         "wrong_value",
         "role",
+    ),
+]
+
+MESSAGES = [
+    Row(
+        "new words of 501 characters",
+        reworded("pending", "bruno", "é" * 501),
+        422,
+        "message_too_long",
+        "message",
+    ),
+    Row("new words of two lines", reworded("pending", "bruno", "a\nb"), 422, "invalid_text", "message"),
+    Row("another's words", reworded("pending", "claire"), 404, "not_found"),
+    Row("new words after the decision", reworded("rejected", "dan"), 409, "already_decided", members=DECIDED),
+    Row("new words after expiry", reworded("late", "eve"), 409, "request_expired"),
+    Row(
+        "another company's deliveries",
+        at("GET", "/access-requests/{pending}/deliveries", "zoe"),
+        404,
+        "not_found",
     ),
 ]
 

@@ -87,7 +87,7 @@ ADDRESSES = [
         lambda scene: scene.request("PUT", f"/access-requests/{scene.pending}", {}),
         405,
         "method_not_allowed",
-        headers={"Allow": "DELETE, GET"},
+        headers={"Allow": "DELETE, GET, PATCH"},
     ),
     Row(
         "a forged Host",

@@ -22,7 +22,8 @@ TABLE = list(
     chain(
         *(body_rows.BODIES, body_rows.ADDRESSES, body_rows.SESSIONS),
         *(account_rows.NAMES, account_rows.EMAILS, account_rows.PASSWORDS),
-        *(access_rows.CLAIMS, access_rows.DECISIONS, access_rows.OTHERS),
+        *(access_rows.CLAIMS, access_rows.LOOKS, access_rows.DECISIONS, access_rows.MESSAGES),
+        access_rows.OTHERS,
     )
 )
 
@@ -52,6 +53,7 @@ def test_the_table_names_each_row_once() -> None:
     [
         ("a wrong password", "an unknown account"),
         ("a wrong member code", "a Siren that is not in the register"),
+        ("a look with a wrong code", "a look at nobody's Siren"),
         ("a wrong member code", "a closed company, with a wrong code"),
     ],
 )

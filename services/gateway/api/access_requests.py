@@ -11,16 +11,19 @@ from guichet.company.v1.company_service_pb2 import (
     ListAccessRequestsRequest,
     RemindAdministratorsRequest,
     RequestAccessRequest,
+    UpdateAccessRequestMessageRequest,
 )
 from services.gateway.answers import (
     AccessRequest,
     AccessRequestPage,
     AccessRequestPending,
     AdministratorGranted,
+    DeliveryList,
     Reminded,
 )
 from services.gateway.body import StrictRoute
 from services.gateway.decided import naming_the_decision
+from services.gateway.deliveries import deliveries_of
 from services.gateway.dependencies import Backends, IdempotencyKey
 from services.gateway.documented import BODY, CHANGES, KEYED, PAGED, SIGNED_IN, problems
 from services.gateway.fields import AccessRequestId, AccessRequestsQuery, Body
@@ -113,6 +116,43 @@ async def get_access_request(
     request = GetAccessRequestRequest(access_request_id=access_request_id)
     answer = await services.company.GetAccessRequest(request)
     return await access_request_answered(services, session, answer.access_request)
+
+
+class MessageChange(Body):
+    """New words to the administrators."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"message": "Service RH, poste 214. Claire Morel me connaît."}]}
+    )
+
+    message: str = Field(description="Words to the administrators, at most 500 characters. May be empty")
+
+
+@router.patch(
+    "/access-requests/{access_request_id}",
+    responses=problems(
+        *(*BODY, *CHANGES, "not_found", "message_too_long"),
+        *("already_decided", "request_expired", "request_cancelled"),
+    ),
+)
+async def update_message(
+    access_request_id: AccessRequestId, body: MessageChange, session: Signed, services: Backends
+) -> AccessRequest:
+    """Changes the words to the administrators, while they wait. Only its requester may."""
+    async with naming_the_decision(services, session, access_request_id):
+        answer = await services.company.UpdateAccessRequestMessage(
+            UpdateAccessRequestMessageRequest(access_request_id=access_request_id, message=body.message)
+        )
+    return await access_request_answered(services, session, answer.access_request)
+
+
+@router.get("/access-requests/{access_request_id}/deliveries", responses=problems(*SIGNED_IN, "not_found"))
+async def list_deliveries(
+    access_request_id: AccessRequestId, session: Signed, services: Backends
+) -> DeliveryList:
+    """Says how the mails about an access request fared. Names are masked, and there is no address."""
+    access_request = await get_access_request(access_request_id, session, services)
+    return DeliveryList(items=await deliveries_of(services, session, access_request))
 
 
 @router.post(

@@ -82,11 +82,15 @@ def usual_replies() -> dict[str, Reply]:
             token="claires-token", expire_time=AT, account=CLAIRE
         ),
         "GetOwnAccess": company.GetOwnAccessResponse(memberships=[MEMBERSHIP]),
+        "CheckClaim": company.CheckClaimResponse(
+            siren=SIREN, company_name="Ateliers Morel", city="Lyon", administered=True
+        ),
         "RequestAccess": company.RequestAccessResponse(pending=PENDING),
         "GetAccessRequest": company.GetAccessRequestResponse(access_request=PENDING),
         "ListAccessRequests": company.ListAccessRequestsResponse(access_requests=[PENDING]),
         "ListCompanyAccessRequests": company.ListCompanyAccessRequestsResponse(access_requests=[PENDING]),
         "WaitAccessRequest": company.WaitAccessRequestResponse(access_request=PENDING),
+        "UpdateAccessRequestMessage": company.UpdateAccessRequestMessageResponse(access_request=PENDING),
         "RemindAdministrators": company.RemindAdministratorsResponse(access_request=PENDING),
         "CancelAccessRequest": company.CancelAccessRequestResponse(access_request=PENDING),
         "ApproveAccessRequest": company.ApproveAccessRequestResponse(access_request=PENDING, applied=True),

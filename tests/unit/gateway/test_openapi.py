@@ -13,7 +13,7 @@ from services.gateway.body import StrictRoute
 from services.gateway.documented import EVERYWHERE
 from services.gateway.errors import OWN_MISTAKES
 from services.gateway.problems import STATUSES
-from services.gateway.services import COMPANY, IDENTITY
+from services.gateway.services import COMPANY, IDENTITY, NOTIFICATION
 from tests.unit.gateway.test_problems import documented_reasons
 
 # What each route calls, beside GetSession and BatchGetAccounts.
@@ -27,8 +27,11 @@ CALLS = {
     ("post", "/password-resets/confirmation"): ["ConfirmPasswordReset"],
     ("get", "/me"): ["GetOwnAccess"],
     ("post", "/access-requests"): ["RequestAccess"],
+    ("post", "/company-claims"): ["CheckClaim"],
     ("get", "/access-requests"): ["ListAccessRequests"],
     ("get", "/access-requests/{access_request_id}"): ["GetAccessRequest"],
+    ("patch", "/access-requests/{access_request_id}"): ["UpdateAccessRequestMessage"],
+    ("get", "/access-requests/{access_request_id}/deliveries"): ["GetAccessRequest", "ListDeliveries"],
     ("delete", "/access-requests/{access_request_id}"): ["CancelAccessRequest"],
     ("get", "/access-requests/{access_request_id}/events"): ["WaitAccessRequest", "GetAccessRequest"],
     ("post", "/access-requests/{access_request_id}/reminders"): ["RemindAdministrators"],
@@ -43,7 +46,11 @@ CALLS = {
     ("delete", "/companies/{siren}/members/{account_id}"): ["DeleteMembership"],
     ("get", "/tools"): ["GetCompany"],
 }
-REASONS = {**documented_reasons(IDENTITY), **documented_reasons(COMPANY)}
+REASONS = {
+    rpc: reasons
+    for service in (IDENTITY, COMPANY, NOTIFICATION)
+    for rpc, reasons in documented_reasons(service).items()
+}
 
 
 @pytest.fixture(scope="module")

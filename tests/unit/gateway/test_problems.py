@@ -225,5 +225,5 @@ async def test_an_unknown_path_is_a_problem(http: httpx.AsyncClient) -> None:
 
 async def test_a_wrong_method_is_answered_with_every_right_one(http: httpx.AsyncClient) -> None:
     answer = await http.put("/api/v1/access-requests/request-1")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, PATCH")
     assert answer.json()["code"] == "method_not_allowed"
