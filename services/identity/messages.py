@@ -6,10 +6,11 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row
 
-from guichet.identity.v1 import account_pb2, identity_service_pb2
+from guichet.identity.v1 import account_pb2, identity_service_pb2, session_pb2
 from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.operator import Operator
+from services.identity.domain.session import Session
 from services.identity.domain.tokens import Tokens
 from services.identity.operations.create_session import SignedIn
 
@@ -38,6 +39,7 @@ def account_message(account: Account | Row[Any]) -> account_pb2.Account:
         verify_time=timestamp(account.verified_at),
         create_time=timestamp(account.created_at),
         email_confusable=account.email_confusable,
+        last_sign_in_time=timestamp(account.last_sign_in_at),
     )
 
 
@@ -61,7 +63,19 @@ def notice_message(notice: Notice, account: Account, tokens: Tokens) -> account_
     )
 
 
-def session_message(signed_in: SignedIn) -> identity_service_pb2.CreateSessionResponse:
+def session_message(session: Session, *, current_id: str | None) -> session_pb2.Session:
+    return session_pb2.Session(
+        id=session.id,
+        create_time=timestamp(session.created_at),
+        last_seen_time=timestamp(session.seen_at),
+        expire_time=timestamp(session.expires_at),
+        user_agent=session.user_agent,
+        client_address=session.client_address,
+        current=session.id == current_id,
+    )
+
+
+def signed_in_message(signed_in: SignedIn) -> identity_service_pb2.CreateSessionResponse:
     return identity_service_pb2.CreateSessionResponse(
         token=signed_in.token,
         expire_time=timestamp(signed_in.session.expires_at),

@@ -4,17 +4,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Row, String, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Row, String, any_, bindparam, select, tuple_, update
 
 from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice
 from services.identity.domain.operator import Operator
+from services.identity.domain.session import SEEN_EVERY, Session
 from services.identity.domain.tokens import Purpose, is_id
 from services.identity.parts import Parts
 from services.identity.storage.lookups import notice_with_account
 from services.identity.storage.tables import accounts, operators, sessions
 from services.platform.errors import InvalidArgument, NotFound, Unauthenticated
-from services.platform.paging import key_after, page_size_of, page_token
+from services.platform.paging import key_after, moment_of, page_size_of, page_token
 
 MOST_ACCOUNTS = 1000
 
@@ -27,12 +28,23 @@ TOLD: list[ColumnElement[Any]] = [
     accounts.c.verified_at,
     accounts.c.created_at,
     accounts.c.email_confusable,
+    accounts.c.last_sign_in_at,
 ]
-WITH_SESSION = [*TOLD, sessions.c.expires_at.label("session_expires_at"), sessions.c.ended_at]
+WITH_SESSION = [
+    *TOLD,
+    sessions.c.expires_at.label("session_expires_at"),
+    sessions.c.seen_at.label("session_seen_at"),
+    sessions.c.ended_at,
+]
 SESSION_WITH_ACCOUNT = (
     select(*WITH_SESSION)
     .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
     .where(sessions.c.id == bindparam("session_id"))
+)
+SEE_SESSION = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("session_id"), sessions.c.seen_at < bindparam("at"))
+    .values(seen_at=bindparam("at"))
 )
 ACCOUNTS = select(*TOLD).where(accounts.c.id == any_(bindparam("ids", type_=ARRAY(String))))
 
@@ -40,7 +52,8 @@ ACCOUNTS = select(*TOLD).where(accounts.c.id == any_(bindparam("ids", type_=ARRA
 async def get_session(parts: Parts, *, token: str) -> tuple[Row[Any], datetime]:
     """Returns the account that signed in, as `TOLD`, and until when.
 
-    A token that was never given is told from the token itself, without a look at the database.
+    A token that was never given is told from the token itself, without a look at the database. That the
+    session was seen is written every five minutes only: the rest of the time this is one read.
 
     Raises:
         Unauthenticated: unauthenticated; session_expired, for a session that ended in whatever way.
@@ -50,9 +63,39 @@ async def get_session(parts: Parts, *, token: str) -> tuple[Row[Any], datetime]:
         raise Unauthenticated("unauthenticated")
     async with parts.database.reader.connect() as connection:
         row = (await connection.execute(SESSION_WITH_ACCOUNT, {"session_id": session_id})).one_or_none()
-    if row is None or row.ended_at is not None or row.session_expires_at <= parts.clock():
-        raise Unauthenticated("session_expired")
+        now = parts.clock()
+        if row is None or row.ended_at is not None or row.session_expires_at <= now:
+            raise Unauthenticated("session_expired")
+        if row.session_seen_at + SEEN_EVERY <= now:
+            await connection.execute(SEE_SESSION, {"session_id": session_id, "at": now})
     return row, row.session_expires_at
+
+
+async def list_sessions(
+    parts: Parts, *, account_id: str, page_size: int, token: str
+) -> tuple[list[Session], str]:
+    """Returns a page of the open sessions of an account, newest first, and the token of the next or "".
+
+    Raises:
+        InvalidArgument: invalid_cursor, invalid_limit.
+    """
+    size, filter_ = page_size_of(page_size), ("sessions", account_id)
+    key = tuple_(sessions.c.created_at, sessions.c.id)
+    query = (
+        select(*sessions.columns)
+        .where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
+        .where(sessions.c.expires_at > parts.clock())
+        .order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
+        .limit(size + 1)
+    )
+    if after := key_after(token, filter_=filter_, parts=2):
+        query = query.where(key < (moment_of(after[0]), after[1]))
+    async with parts.database.reader.connect() as connection:
+        found = [Session(**row) for row in (await connection.execute(query)).mappings()]
+    page = found[:size]
+    if len(found) <= size:
+        return page, ""
+    return page, page_token((page[-1].created_at.isoformat(), page[-1].id), filter_=filter_)
 
 
 async def batch_get_accounts(parts: Parts, *, account_ids: Collection[str]) -> Sequence[Row[Any]]:

@@ -6,17 +6,23 @@ from typing import Any
 from google.protobuf.message import Message
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
-from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceServicer
 from services.identity import messages, queries
+from services.identity.domain.session import Origin
+from services.identity.domain.tokens import Purpose
 from services.identity.operations.add_operator import add_operator
+from services.identity.operations.change_password import change_password
 from services.identity.operations.confirm_password_reset import confirm_password_reset
 from services.identity.operations.create_account import create_account
 from services.identity.operations.create_session import create_session
 from services.identity.operations.delete_session import delete_session
 from services.identity.operations.request_password_reset import request_password_reset
 from services.identity.operations.resend_verification import resend_verification
+from services.identity.operations.revoke_other_sessions import revoke_other_sessions
+from services.identity.operations.revoke_session import revoke_session
+from services.identity.operations.update_account import update_account
 from services.identity.operations.verify_account import verify_account
 from services.identity.parts import Parts
+from services.identity.second_factor_servicer import SecondFactorServicer
 from services.platform.client_address import client_of
 from services.platform.idempotency import Once
 from services.platform.rpc_context import caller
@@ -32,6 +38,22 @@ CALLERS = {
     "CreateSession": GATEWAY,
     "GetSession": GATEWAY,
     "DeleteSession": GATEWAY,
+    "ListSessions": GATEWAY,
+    "RevokeSession": GATEWAY,
+    "RevokeOtherSessions": GATEWAY,
+    "UpdateAccount": GATEWAY,
+    "ChangePassword": GATEWAY,
+    "GetSessionChallenge": GATEWAY,
+    "CompleteSession": GATEWAY,
+    "GetSecondFactor": GATEWAY,
+    "BeginTotp": GATEWAY,
+    "ConfirmTotp": GATEWAY,
+    "RemoveTotp": GATEWAY,
+    "BeginPasskey": GATEWAY,
+    "ConfirmPasskey": GATEWAY,
+    "RenamePasskey": GATEWAY,
+    "RemovePasskey": GATEWAY,
+    "ReplaceRecoveryCodes": GATEWAY,
     "RequestPasswordReset": GATEWAY,
     "ConfirmPasswordReset": GATEWAY,
     "BatchGetAccounts": frozenset({"gateway", "worker", "cli"}),
@@ -45,7 +67,15 @@ def client() -> str:
     return client_of(caller.get().client_address)
 
 
-class IdentityServicer(IdentityServiceServicer):
+def account_id() -> str:
+    return caller.get().acting_account_id
+
+
+def origin(user_agent: str) -> Origin:
+    return Origin.told(client(), address=caller.get().client_address, user_agent=user_agent)
+
+
+class IdentityServicer(SecondFactorServicer):
     """`identity` signs the statements by which other services know the acting account."""
 
     def __init__(self, parts: Parts, identity: ServiceIdentity) -> None:
@@ -62,7 +92,7 @@ class IdentityServicer(IdentityServiceServicer):
         without_password = rpc.CreateAccountRequest()
         without_password.CopyFrom(request)
         without_password.password = self._parts.tokens.fingerprint("password", request.password)
-        await create_account(
+        next_time = await create_account(
             self._parts,
             email=request.email,
             full_name=request.full_name,
@@ -71,7 +101,7 @@ class IdentityServicer(IdentityServiceServicer):
             client=client(),
             once=self._once(request.idempotency_key, without_password),
         )
-        return rpc.CreateAccountResponse()
+        return rpc.CreateAccountResponse(next_time=messages.timestamp(next_time))
 
     async def VerifyAccount(
         self, request: rpc.VerifyAccountRequest, context: Any
@@ -84,13 +114,13 @@ class IdentityServicer(IdentityServiceServicer):
     async def ResendVerification(
         self, request: rpc.ResendVerificationRequest, context: Any
     ) -> rpc.ResendVerificationResponse:
-        await resend_verification(
+        next_time = await resend_verification(
             self._parts,
             email=request.email,
             client=client(),
             once=self._once(request.idempotency_key, request),
         )
-        return rpc.ResendVerificationResponse()
+        return rpc.ResendVerificationResponse(next_time=messages.timestamp(next_time))
 
     async def CreateSession(
         self, request: rpc.CreateSessionRequest, context: Any
@@ -100,9 +130,9 @@ class IdentityServicer(IdentityServiceServicer):
             email=request.email,
             password=request.password,
             idempotency_key=request.idempotency_key,
-            client=client(),
+            origin=origin(request.user_agent),
         )
-        return messages.session_message(signed_in)
+        return messages.signed_in_message(signed_in)
 
     async def GetSession(self, request: rpc.GetSessionRequest, context: Any) -> rpc.GetSessionResponse:
         account, expires_at = await queries.get_session(self._parts, token=request.token)
@@ -117,6 +147,52 @@ class IdentityServicer(IdentityServiceServicer):
     ) -> rpc.DeleteSessionResponse:
         await delete_session(self._parts, token=request.token)
         return rpc.DeleteSessionResponse()
+
+    async def ListSessions(self, request: rpc.ListSessionsRequest, context: Any) -> rpc.ListSessionsResponse:
+        page, next_page_token = await queries.list_sessions(
+            self._parts, account_id=account_id(), page_size=request.page_size, token=request.page_token
+        )
+        current_id = self._parts.tokens.identifier(Purpose.SESSION, request.token)
+        return rpc.ListSessionsResponse(
+            sessions=[messages.session_message(session, current_id=current_id) for session in page],
+            next_page_token=next_page_token,
+        )
+
+    async def RevokeSession(
+        self, request: rpc.RevokeSessionRequest, context: Any
+    ) -> rpc.RevokeSessionResponse:
+        await revoke_session(self._parts, account_id=account_id(), session_id=request.session_id)
+        return rpc.RevokeSessionResponse()
+
+    async def RevokeOtherSessions(
+        self, request: rpc.RevokeOtherSessionsRequest, context: Any
+    ) -> rpc.RevokeOtherSessionsResponse:
+        revoked = await revoke_other_sessions(self._parts, account_id=account_id(), token=request.token)
+        return rpc.RevokeOtherSessionsResponse(revoked_count=revoked)
+
+    async def UpdateAccount(
+        self, request: rpc.UpdateAccountRequest, context: Any
+    ) -> rpc.UpdateAccountResponse:
+        account = await update_account(
+            self._parts,
+            account_id=account_id(),
+            full_name=request.full_name if request.HasField("full_name") else None,
+            locale=request.locale if request.HasField("locale") else None,
+        )
+        return rpc.UpdateAccountResponse(account=messages.account_message(account))
+
+    async def ChangePassword(
+        self, request: rpc.ChangePasswordRequest, context: Any
+    ) -> rpc.ChangePasswordResponse:
+        token, session = await change_password(
+            self._parts,
+            account_id=account_id(),
+            token=request.token,
+            current_password=request.current_password,
+            new_password=request.new_password,
+            client=client(),
+        )
+        return rpc.ChangePasswordResponse(token=token, expire_time=messages.timestamp(session.expires_at))
 
     async def RequestPasswordReset(
         self, request: rpc.RequestPasswordResetRequest, context: Any

@@ -28,6 +28,8 @@ class LimitSettings(DatabaseSettings):
       codes typed. Links are not limited: they cannot be guessed.
     - `GUICHET_LIMIT_MAIL_PER_CLIENT` 200/h, `GUICHET_LIMIT_MAIL_PER_ADDRESS` 5/h: verification mails
       sent again and password resets asked for, each on its own.
+    - `GUICHET_LIMIT_VERIFICATION_MAIL_PER_ADDRESS` 1/1m: from one verification mail to the next. The
+      portal shows the time that is left.
     """
 
     limit_sign_in_per_address_and_client: RateSetting = Rate.parse("10/15m")
@@ -39,6 +41,7 @@ class LimitSettings(DatabaseSettings):
     limit_verification_per_address: RateSetting = Rate.parse("30/h")
     limit_mail_per_client: RateSetting = Rate.parse("200/h")
     limit_mail_per_address: RateSetting = Rate.parse("5/h")
+    limit_verification_mail_per_address: RateSetting = Rate.parse("1/m")
 
 
 class Settings(LimitSettings, WorkflowEngineSettings):

@@ -85,9 +85,9 @@ SPEND = text(
     RETURNING arrives_at
     """
 )
-LONGEST_WAIT = text(
+FREE_AT = text(
     """
-    SELECT max(arrives_at + use.step - use.period - clock_timestamp())
+    SELECT max(arrives_at + use.step - use.period) AS free_at, clock_timestamp() AS now
     FROM unnest(CAST(:keys AS text[]), CAST(:steps AS interval[]), CAST(:periods AS interval[]))
         AS use (key, step, period)
     JOIN rate_limits USING (key)
@@ -122,12 +122,19 @@ async def require_left(transaction: Transaction, *uses: Use) -> None:
 
 
 async def longest_wait(transaction: Transaction, *uses: Use) -> timedelta:
+    free, now = await free_at(transaction, *uses)
+    return free - now
+
+
+async def free_at(transaction: Transaction, *uses: Use) -> tuple[datetime, datetime]:
+    """Returns from when all of the uses are free, which may be past, and PostgreSQL's time of now."""
     parameters = {
         "keys": [use.name for use in uses],
         "steps": [use.rate.step for use in uses],
         "periods": [use.rate.period for use in uses],
     }
-    return (await transaction.execute(LONGEST_WAIT, parameters)).scalar() or timedelta()
+    row = (await transaction.execute(FREE_AT, parameters)).one()
+    return row.free_at or row.now, row.now
 
 
 def limited(wait: timedelta) -> ResourceExhausted:

@@ -1,7 +1,7 @@
 """Accounts, and the sign-ups that may become one."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.tokens import new_id
@@ -52,6 +52,7 @@ class Account:
     created_at: datetime
     password_hash: str = NO_PASSWORD
     verified_at: datetime | None = None
+    last_sign_in_at: datetime | None = None
 
     @classmethod
     def create(cls, email: EmailAddress, *, full_name: str, locale: str, at: datetime) -> "Account":
@@ -86,25 +87,14 @@ class Account:
             self.locale = sign_up.locale
             self.password_hash = sign_up.password_hash
 
+    def update(self, *, full_name: str | None, locale: str | None) -> None:
+        """Takes what its owner says of himself; None leaves it as it is."""
+        if full_name is not None:
+            self.full_name = full_name
+        if locale is not None:
+            self.locale = locale
+
     def choose_password(self, password_hash: str, *, at: datetime) -> None:
-        """Sets a password by a link that was mailed, which verifies the address as well."""
+        """Sets a password by a link that was mailed, or in a session: either has proven the address."""
         self.password_hash = password_hash
         self.verified_at = self.verified_at or at
-
-
-@dataclass(eq=False)
-class Session:
-    """One sign-in."""
-
-    id: str
-    account_id: str
-    created_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None = None
-
-    @classmethod
-    def start(cls, account: Account, *, at: datetime, life: timedelta) -> "Session":
-        return cls(new_id(), account.id, at, at + life)
-
-    def is_open(self, at: datetime) -> bool:
-        return self.ended_at is None and at < self.expires_at

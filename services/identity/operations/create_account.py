@@ -9,6 +9,7 @@ from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.parts import Parts
 from services.identity.storage.lookups import newest_sign_up, was_answered
 from services.identity.storage.unit_of_work import UnitOfWork
+from services.identity.verification_mails import VerificationMails
 from services.platform.errors import InvalidArgument, Unavailable, checked
 from services.platform.idempotency import Once
 from services.platform.rate_limits import Use
@@ -18,7 +19,7 @@ log = structlog.get_logger()
 
 async def create_account(
     parts: Parts, *, email: str, full_name: str, password: str, locale: str, client: str, once: Once
-) -> None:
+) -> datetime:
     """Creates an account that waits for its owner to follow a mail; the same for every address.
 
     Whether the address is free or taken, two passwords are hashed and one mail is owed. A verified
@@ -29,7 +30,8 @@ async def create_account(
     the password of whoever verifies next; keeping it would let a stranger who came first do so. Each
     sign-up therefore keeps its own name and password beside the account, its mail names it, and
     following that mail makes this one count and drops the others. The same password again is the same
-    person: the sign-up is renewed, and a mail sent less than a minute ago is not doubled.
+    person: the sign-up is renewed, and a mail sent less than a minute ago is not doubled. Returns from when
+    another mail may be asked for.
 
     Raises:
         InvalidArgument: see EmailAddress.parse, parse_full_name, check_password and parse_locale; all that
@@ -47,8 +49,9 @@ async def create_account(
         errors.append(error)
     if errors or address is None or name is None or language is None:
         raise InvalidArgument.together(errors)
+    mails = VerificationMails(parts, address)
     if await was_answered(parts.database, once):
-        return
+        return await mails.next_at()
     settings = parts.settings
     await parts.limits.spend(
         Use(settings.limit_sign_up_per_client, ("sign_up", parts.of_client(client))),
@@ -62,7 +65,8 @@ async def create_account(
 
     async with parts.database.work() as work:
         if await work.repeats(once):
-            return
+            return await mails.next_at()
+        await mails.start_countdown(work.session)
         account = Account.create(address, full_name=name, locale=language, at=now)
         if not await work.accounts.added(account):
             taken = await work.accounts.locked(email_key=address.key)
@@ -92,6 +96,7 @@ async def create_account(
                 )
         await work.commit()
     log.info("account.signed_up", account_id=account.id)
+    return await mails.next_at()
 
 
 async def mailed_just_now(work: UnitOfWork, sign_up: SignUp, account: Account, *, at: datetime) -> bool:

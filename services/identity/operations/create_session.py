@@ -3,8 +3,9 @@ from dataclasses import dataclass
 import structlog
 
 from guichet.identity.v1.identity_service_pb2 import CreateSessionRequest
-from services.identity.domain.account import Account, Session
+from services.identity.domain.account import Account
 from services.identity.domain.email_address import EmailAddress
+from services.identity.domain.session import Origin, Session
 from services.identity.domain.tokens import Purpose
 from services.identity.parts import Parts
 from services.identity.storage.lookups import sign_in_candidate
@@ -25,7 +26,7 @@ class SignedIn:
 
 
 async def create_session(
-    parts: Parts, *, email: str, password: str, idempotency_key: str, client: str
+    parts: Parts, *, email: str, password: str, idempotency_key: str, origin: Origin
 ) -> SignedIn:
     """Signs in. An unknown address and a wrong password get the same answer after the same work.
 
@@ -44,7 +45,7 @@ async def create_session(
     except InvalidArgument:
         address = None
     settings = parts.settings
-    client_mark = parts.of_client(client)
+    client_mark = parts.of_client(origin.client)
     address_mark = parts.of_address(address) if address else "none"
     candidate = await sign_in_candidate(
         parts.database, email_key=address.key if address else "", client=client_mark
@@ -71,13 +72,14 @@ async def create_session(
         if not account.verified:
             await work.commit()
             raise PermissionDenied("email_not_verified")
-        session = Session.start(account, at=now, life=settings.session_life)
+        session = Session.start(account, at=now, life=settings.session_life, origin=origin)
         # The password stays out of the fingerprint that is stored with the key: a fast digest of it
         # would undo its slow one.
         once = Once(account.id, idempotency_key, CreateSessionRequest(email=address.key))
         earlier_id = await claim(work.session, once, session.id)
         if earlier_id is None:
             work.sessions.add(session)
+            account.last_sign_in_at = now
         else:
             earlier = await work.sessions.get(earlier_id)
             if earlier is None or not earlier.is_open(now):

@@ -1,11 +1,13 @@
 """How often a client may do what. What is counted is committed at once, also for a call that fails."""
 
+from datetime import datetime
+
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from services.identity.storage.tables import rate_limits
 from services.platform.errors import ResourceExhausted
-from services.platform.rate_limits import Use, give_back, spend
+from services.platform.rate_limits import Use, free_at, give_back, spend
 
 
 class Limits:
@@ -21,6 +23,12 @@ class Limits:
                 await session.commit()
                 raise
             await session.commit()
+
+    async def free_at(self, *uses: Use) -> datetime:
+        """Returns from when all of these uses are free, which may be past."""
+        async with self._sessions() as session:
+            free, _ = await free_at(session, *uses)
+        return free
 
     async def give_back(self, session: AsyncSession, *uses: Use) -> None:
         """Takes uses back in somebody's transaction: only failures count against them."""

@@ -6,9 +6,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.identity.domain.account import Account, Session, SignUp
+from services.identity.domain.account import Account, SignUp
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.operator import Operator
+from services.identity.domain.session import Session
 from services.identity.storage import tables
 
 
@@ -34,6 +35,12 @@ class Accounts:
         """Returns the account of an address, locked until the end: what is decided on it stays true."""
         return await self._session.scalar(
             select(Account).where(tables.accounts.c.email_key == email_key).with_for_update()
+        )
+
+    async def locked_by_id(self, account_id: str) -> Account | None:
+        """Returns an account, locked until the end."""
+        return await self._session.scalar(
+            select(Account).where(tables.accounts.c.id == account_id).with_for_update()
         )
 
     async def locked_of_notice(self, notice_id: str) -> Account | None:
@@ -122,13 +129,17 @@ class Sessions:
             .values(ended_at=at)
         )
 
-    async def end_all(self, account: Account, *, at: datetime) -> None:
+    async def end_all(self, account: Account, *, at: datetime, but: str = "") -> int:
+        """Ends the sessions of an account, all or all but one, and returns how many were open."""
         columns = tables.sessions.c
-        await self._session.execute(
+        ended = await self._session.execute(
             update(tables.sessions)
-            .where(columns.account_id == account.id, columns.ended_at.is_(None))
+            .where(columns.account_id == account.id, columns.id != but, columns.ended_at.is_(None))
+            .where(columns.expires_at > at)
             .values(ended_at=at)
+            .returning(columns.id)
         )
+        return len(ended.all())
 
 
 class KnownClients:

@@ -17,9 +17,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
-from services.identity.domain.account import Account, Session, SignUp
+from services.identity.domain.account import Account, SignUp
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.operator import Operator
+from services.identity.domain.session import LONGEST_ADDRESS, LONGEST_USER_AGENT, Session
 from services.platform.idempotency import idempotency_keys_table
 from services.platform.rate_limits import rate_limits_table
 
@@ -61,6 +62,7 @@ accounts = Table(
     Column("password_hash", String(200), nullable=False),
     moment("created_at"),
     moment("verified_at", nullable=True),
+    moment("last_sign_in_at", nullable=True),
     CheckConstraint("password_hash = '' OR verified_at IS NOT NULL", name="password_once_verified"),
 )
 
@@ -110,8 +112,11 @@ sessions = Table(
     owner(),
     moment("created_at"),
     moment("expires_at"),
+    moment("seen_at"),
+    Column("user_agent", String(LONGEST_USER_AGENT), nullable=False),
+    Column("client_address", String(LONGEST_ADDRESS), nullable=False),
     moment("ended_at", nullable=True),
-    Index("ix_sessions_account", "account_id"),
+    Index("ix_sessions_account", "account_id", "created_at"),
     Index("ix_sessions_expires_at", "expires_at"),
 )
 

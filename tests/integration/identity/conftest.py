@@ -6,13 +6,20 @@ import pytest
 import pytest_asyncio
 
 from services.identity.settings import Settings
+from services.platform.rate_limits import Rate
 from services.platform.rpc_context import Acting, acting
 from tests.integration.identity.running import RunningIdentity, running_identity
 
 
 @pytest.fixture(scope="session")
 def identity_settings(postgres_url: str, temporal_address: str, keys: Path) -> Settings:
-    return Settings(database_url=postgres_url, temporal_address=temporal_address, keys_dir=keys)
+    """The time between two verification mails is left out, but where a test is about it."""
+    return Settings(
+        database_url=postgres_url,
+        temporal_address=temporal_address,
+        keys_dir=keys,
+        limit_verification_mail_per_address=Rate.parse("1000/s"),
+    )
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -2,9 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.identity.domain.account import Account, Session, parse_locale
+from services.identity.domain.account import Account, parse_locale
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import DOUBLE_CLICK, MOST_CODE_ATTEMPTS, Notice, NoticeKind
+from services.identity.domain.session import Origin, Session
 from services.platform.client_address import UNKNOWN, client_of
 from services.platform.errors import InvalidArgument
 
@@ -47,7 +48,7 @@ def test_a_chosen_password_verifies_but_does_not_move_the_verification() -> None
 
 
 def test_a_session_is_open_until_its_very_end() -> None:
-    session = Session.start(account(), at=NOW, life=timedelta(hours=1))
+    session = Session.start(account(), at=NOW, life=timedelta(hours=1), origin=Origin("client"))
     assert session.is_open(LATER - timedelta(microseconds=1))
     assert not session.is_open(LATER)
     session.ended_at = NOW

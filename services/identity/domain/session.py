@@ -1,0 +1,64 @@
+"""Sign-ins that last, and from where they were made."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.identity.domain.account import Account
+from services.identity.domain.tokens import new_id
+
+LONGEST_USER_AGENT = 300
+LONGEST_ADDRESS = 45
+SEEN_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """From where somebody signs in.
+
+    `client` is what counts as one client for limits; `user_agent` and `address` are for the owner to know
+    a session by.
+    """
+
+    client: str
+    address: str = ""
+    user_agent: str = ""
+
+    @classmethod
+    def told(cls, client: str, *, address: str, user_agent: str) -> "Origin":
+        """Takes what a program says of itself: printable, on one line, 300 characters at most."""
+        printable = "".join(letter if letter.isprintable() else " " for letter in user_agent)
+        shown = " ".join(printable.split())[:LONGEST_USER_AGENT]
+        return cls(client, address[:LONGEST_ADDRESS], shown)
+
+
+@dataclass(eq=False)
+class Session:
+    """One sign-in. `seen_at` is when it was last seen, to within five minutes."""
+
+    id: str
+    account_id: str
+    created_at: datetime
+    expires_at: datetime
+    seen_at: datetime
+    user_agent: str
+    client_address: str
+    ended_at: datetime | None = None
+
+    @classmethod
+    def start(cls, account: Account, *, at: datetime, life: timedelta, origin: Origin) -> "Session":
+        return cls(new_id(), account.id, at, at + life, at, origin.user_agent, origin.address)
+
+    def is_open(self, at: datetime) -> bool:
+        return self.ended_at is None and at < self.expires_at
+
+    def under_a_new_secret(self, *, at: datetime) -> "Session":
+        """Returns the same sign-in under another identifier, from which another secret derives."""
+        return Session(
+            id=new_id(),
+            account_id=self.account_id,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            seen_at=at,
+            user_agent=self.user_agent,
+            client_address=self.client_address,
+        )
