@@ -42,8 +42,9 @@ class Event:
 class Renderer:
     """Compiled templates. One file is rendered a few tens of microseconds after its first use."""
 
-    def __init__(self, *, public_url: str, organisation: str, support_email: str) -> None:
+    def __init__(self, *, public_url: str, organisations: Mapping[str, str], support_email: str) -> None:
         self._public_url = public_url.rstrip("/")
+        self._organisations = organisations
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             undefined=StrictUndefined,
@@ -55,9 +56,7 @@ class Renderer:
             lstrip_blocks=True,
             cache_size=-1,
         )
-        self._environment.globals.update(
-            organisation=organisation, support_email=support_email, home_url=self._link(Page.HOME, {})
-        )
+        self._environment.globals.update(support_email=support_email, home_url=self._link(Page.HOME, {}))
         self._environment.filters.update(
             date=wording.spelled_date,
             moment=wording.spelled_moment,
@@ -77,6 +76,7 @@ class Renderer:
         told = {
             **named,
             "language": recipient.language,
+            "organisation": self._organisations[recipient.language],
             "recipient": recipient,
             "url": self._link(page, named),
             "access_request_url": self._link(Page.ACCESS_REQUEST, named),

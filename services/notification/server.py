@@ -33,7 +33,7 @@ async def run(settings: Settings) -> None:
     relay = Relay(settings, sender)
     renderer = Renderer(
         public_url=settings.public_url,
-        organisation=settings.organisation,
+        organisations=settings.organisations,
         support_email=settings.support_email,
     )
     in_flight = InFlight()

@@ -1,5 +1,6 @@
 """What the notification service reads from its environment."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -38,13 +39,19 @@ class SmtpSettings(DatabaseSettings, RelaySettings):
 class Settings(SmtpSettings):
     """Who speaks in the mails.
 
-    `organisation` is the name as it stands inside a French sentence. `support_email` is where an answer
-    goes, and where a company contests. A call tries for `delivery_seconds` at most, then leaves the rest
-    due.
+    `organisation` is the name as it stands inside a French sentence, `organisation_en` inside an English
+    one. `support_email` is where an answer goes, and where a company contests. A call tries for
+    `delivery_seconds` at most, then leaves the rest due.
     """
 
     mail_from: Address = "ne-pas-repondre@opcommerce.example"
     mail_from_name: Line = "Guichet"
     organisation: Line = "l’Opcommerce"
+    organisation_en: Line = "the Opcommerce"
     support_email: Address = "support@opcommerce.example"
     delivery_seconds: float = Field(20, gt=0, le=50)
+
+    @property
+    def organisations(self) -> Mapping[str, str]:
+        """Returns the organisation's name by language."""
+        return {"fr": self.organisation, "en": self.organisation_en}

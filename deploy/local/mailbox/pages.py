@@ -15,7 +15,9 @@ from starlette.routing import Route
 
 from deploy.local.mailbox.faults import Fault, Faults, Switch
 from deploy.local.mailbox.reading import Message, read
+from deploy.local.mailbox.samples import SAMPLES
 from deploy.local.mailbox.storage import NEWEST, Storage
+from services.notification.rendering import Renderer
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 100
@@ -29,12 +31,14 @@ MAIL_POLICY = (
     " sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 OPEN_LINKS_BESIDE = '<base target="_blank">'
+LANGUAGES = ("fr", "en")
 
 
 class Pages:
-    def __init__(self, storage: Storage, faults: Faults) -> None:
+    def __init__(self, storage: Storage, faults: Faults, renderer: Renderer) -> None:
         self._storage = storage
         self._faults = faults
+        self._renderer = renderer
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -47,6 +51,8 @@ class Pages:
             Route("/", self.list_page),
             Route("/messages/{id}", self.message_page),
             Route("/messages/{id}/html", self.message_html),
+            Route("/mails", self.mails_page),
+            Route("/mails/{name}/{language}", self.mail_html),
             Route("/style.css", self.style),
             Route("/healthz", self.healthz),
             Route("/api/messages", self.list_messages),
@@ -72,8 +78,22 @@ class Pages:
         return self._rendered("message.html", message=self._found(request))
 
     async def message_html(self, request: Request) -> Response:
-        html = self._found(request).html.replace("<head>", f"<head>{OPEN_LINKS_BESIDE}", 1)
-        return HTMLResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
+        return mail_answer(self._found(request).html)
+
+    async def mails_page(self, request: Request) -> Response:
+        """Shows every mail there is, in both languages, as its reader gets it."""
+        mails = [
+            (name, [(language, sample.rendered(self._renderer, language)) for language in LANGUAGES])
+            for name, sample in SAMPLES.items()
+        ]
+        return self._rendered("mails.html", mails=mails)
+
+    async def mail_html(self, request: Request) -> Response:
+        sample = SAMPLES.get(request.path_params["name"])
+        language = request.path_params["language"]
+        if sample is None or language not in LANGUAGES:
+            raise HTTPException(404, "no such mail")
+        return mail_answer(sample.rendered(self._renderer, language).html)
 
     async def style(self, request: Request) -> Response:
         style = (Path(__file__).parent / "templates" / "style.css").read_text()
@@ -143,7 +163,7 @@ class Pages:
         return HTMLResponse(html, headers={"Content-Security-Policy": PAGE_POLICY})
 
 
-def create_app(storage: Storage, faults: Faults) -> Starlette:
+def create_app(storage: Storage, faults: Faults, renderer: Renderer) -> Starlette:
     """Returns the mailbox's pages and JSON. Errors are `{"detail": …}`."""
 
     async def problem(request: Request, error: Exception) -> Response:
@@ -151,7 +171,14 @@ def create_app(storage: Storage, faults: Faults) -> Starlette:
             raise error
         return JSONResponse({"detail": error.detail}, status_code=error.status_code)
 
-    return Starlette(routes=Pages(storage, faults).routes(), exception_handlers={HTTPException: problem})
+    return Starlette(
+        routes=Pages(storage, faults, renderer).routes(), exception_handlers={HTTPException: problem}
+    )
+
+
+def mail_answer(html: str) -> Response:
+    html = html.replace("<head>", f"<head>{OPEN_LINKS_BESIDE}", 1)
+    return HTMLResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
 def number_in(written: str, default: int) -> int:

@@ -14,13 +14,15 @@ from deploy.local.mailbox.pages import create_app
 from deploy.local.mailbox.receiving import Receiver, start_receiving
 from deploy.local.mailbox.settings import Settings
 from deploy.local.mailbox.storage import Storage
+from services.notification.rendering import Renderer
+from services.notification.settings import Settings as NotificationSettings
 from services.platform.logging import configure_logging
 
 log = structlog.get_logger()
 
 
-async def run(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT."""
+async def run(settings: Settings, sender: NotificationSettings) -> None:
+    """Serves until SIGTERM or SIGINT. `sender` says in whose name the samples of mails speak."""
     configure_logging(settings)
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     # uvicorn raises again, for whoever was there before it, the signal that ended it.
@@ -28,6 +30,11 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, lambda: None)
     with contextlib.closing(Storage(settings.state_dir / "mailbox")) as storage:
         faults = Faults()
+        renderer = Renderer(
+            public_url=sender.public_url,
+            organisations=sender.organisations,
+            support_email=sender.support_email,
+        )
         pages = listening(settings.bind_host, settings.mailbox_port, "GUICHET_MAILBOX_PORT")
         try:
             smtp = await start_receiving(
@@ -37,7 +44,7 @@ async def run(settings: Settings) -> None:
             raise SystemExit(taken(settings.mailbox_smtp_port, "GUICHET_MAILBOX_SMTP_PORT")) from None
         log.info("listening", smtp=settings.mailbox_smtp_port, pages=settings.mailbox_port)
         config = uvicorn.Config(
-            create_app(storage, faults),
+            create_app(storage, faults, renderer),
             log_config=None,
             access_log=False,
             lifespan="off",

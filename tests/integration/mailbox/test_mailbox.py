@@ -1,6 +1,7 @@
 """The mailbox as a process: what it took is there after a kill -9, and shows harmlessly."""
 
 import asyncio
+import re
 import signal
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.program import free_ports, running
+from services.notification.domain.kinds import KINDS
 from tests.integration.notification.running import RunningMailbox, mailbox_program, running_mailbox
 
 
@@ -113,6 +115,26 @@ async def test_a_hostile_mail_shows_as_text_and_cannot_run(mailbox: RunningMailb
     policy = part.headers["Content-Security-Policy"]
     assert "sandbox allow-popups" in policy
     assert "script" not in policy
+
+
+async def test_every_mail_there_is_shows_in_both_languages(mailbox: RunningMailbox) -> None:
+    page = await mailbox.http.get("/mails")
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    parts = re.findall(r'<iframe [^>]*src="([^"]+)"', page.text)
+    for kind in KINDS:
+        assert f"/mails/{kind}/fr" in parts
+        assert f"/mails/{kind}/en" in parts
+    for path in parts:
+        part = await mailbox.http.get(path)
+        assert part.status_code == 200
+        assert f'<html lang="{path[-2:]}"' in part.text
+        assert "sandbox" in part.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/mails/nothing/fr", "/mails/account_exists/de"])
+async def test_a_sample_that_is_none_is_not_found(mailbox: RunningMailbox, path: str) -> None:
+    assert (await mailbox.http.get(path)).status_code == 404
 
 
 async def test_a_mail_that_is_no_mail_is_kept_and_shown(mailbox: RunningMailbox) -> None:

@@ -132,7 +132,14 @@ def test_the_text_part_says_what_the_html_part_says(kind: str, language: str) ->
     content = rendered(kind, claire(language))
     text, html = " ".join(content.text.split()), " ".join(Reader(content.html).text.split())
     for value in (
-        *("Ateliers Morel", "732 829 320", "Bruno Petit", "Anne Roy", "1234 5678", "déclarations de Claire"),
+        *(
+            "Ateliers Morel",
+            "732 829 320",
+            "Bruno Petit",
+            "Anne Roy",
+            "1234 5678",
+            "déclarations de formation de Claire",
+        ),
         *("bruno.petit@ateliers-morel.example", "Bienvenue dans l’équipe", "2026"),
     ):
         assert (value in text) == (value in html), value
