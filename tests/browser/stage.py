@@ -65,9 +65,13 @@ class Stage:
         """Returns a demo company that no scene has had yet."""
         return next(self._companies)
 
+    def stranger(self, name: str) -> Person:
+        """Returns somebody without an account."""
+        return new_person(self._http, self.mailbox, name)
+
     async def person(self, name: str, language: Language = "fr") -> Person:
         """Returns somebody with an account, signed in to the JSON API."""
-        person = new_person(self._http, self.mailbox, name)
+        person = self.stranger(name)
         await person.sign_up(language)
         await person.verify()
         assert (await person.sign_in()).status_code == 201

@@ -45,13 +45,18 @@ class Visitor:
         self.url = url
         self.sight = sight
         self.complaints: list[str] = []
+        self.answers: list[Response] = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
 
     async def open(self, path: str) -> int:
-        """Goes to a page of the portal, or to an address, and returns its HTTP status."""
+        """Goes to a page of the portal, or to an address, and returns its HTTP status.
+
+        `answers` are then those to this page, and to what it loads.
+        """
+        self.answers.clear()
         answer = await self.page.goto(path if "://" in path else self.url + path)
         assert answer is not None
         return answer.status
@@ -66,6 +71,7 @@ class Visitor:
             self.complaints.append(f"{request.method} {request.url}: {request.failure}")
 
     def _answered(self, response: Response) -> None:
+        self.answers.append(response)
         # A page may say no, a stylesheet or a script may not.
         lowest = 500 if response.request.is_navigation_request() else 400
         if response.status >= lowest:

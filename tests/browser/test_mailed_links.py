@@ -1,0 +1,42 @@
+"""Mail scanners open links, some with a browser: whoever opens one, and however, nothing changes by it."""
+
+import httpx
+
+from tests.browser.conftest import Visit
+from tests.browser.fingerprint import fingerprint
+from tests.browser.stage import Stage
+from tests.system.people import Person
+
+
+async def mailed_links(stage: Stage, newcomer: Person) -> list[str]:
+    """Returns the links of one mail of each kind that asks somebody to do something, none of it done yet."""
+    company = stage.company()
+    claire, bruno = await stage.person("Claire Morel"), await stage.person("Bruno Petit")
+    await newcomer.sign_up()
+    await claire.asks_for(company)
+    await bruno.submits(company)
+    await claire.call("POST", "/password-resets", {"email": claire.email})
+    mails = [
+        await stage.mailbox.message(to=newcomer.email, kind="account_verification"),
+        await stage.mailbox.message(to=claire.email, kind="password_reset"),
+        await stage.mailbox.message(to=claire.email, kind="access_request_received"),
+        await stage.mailbox.message(to=company.contact_email, kind="administrator_granted"),
+    ]
+    return sorted({link for mail in mails for link in mail["links"] if link.startswith("http")})
+
+
+async def test_opening_a_mailed_link_changes_nothing(stage: Stage, visit: Visit) -> None:
+    newcomer = stage.stranger("Nora Blanc")
+    links = await mailed_links(stage, newcomer)
+    assert len(links) >= 4
+    visitor = await visit()
+    before = await fingerprint(stage.system)
+    async with httpx.AsyncClient(follow_redirects=True) as scanner:
+        for link in links:
+            assert (await scanner.head(link)).status_code == 200
+            assert (await scanner.get(link)).status_code == 200
+            assert await visitor.open(link) == 200
+            await visitor.page.wait_for_load_state("networkidle")
+    assert await fingerprint(stage.system) == before
+    await newcomer.verify()
+    assert await fingerprint(stage.system) != before, "a write would have gone unseen"
