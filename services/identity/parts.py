@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.tokens import Tokens
+from services.identity.passkeys import Passkeys
 from services.identity.passwords import Passwords
 from services.identity.settings import Settings
 from services.identity.storage.limits import Limits
@@ -25,6 +26,7 @@ class Parts:
     database: Database
     limits: Limits
     passwords: Passwords
+    passkeys: Passkeys
     tokens: Tokens
     clock: Clock
     workflow_engine_answers: Callable[[], Awaitable[None]]

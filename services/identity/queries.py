@@ -1,6 +1,7 @@
 """Reads. Each takes the parts and what is asked, and answers domain objects for messages.py."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +10,27 @@ from sqlalchemy import ARRAY, ColumnElement, Row, String, any_, bindparam, selec
 from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice
 from services.identity.domain.operator import Operator
+from services.identity.domain.second_factor import Enrolment, EnrolmentKind, SecondFactor
 from services.identity.domain.session import SEEN_EVERY, Session
 from services.identity.domain.tokens import Purpose, is_id
 from services.identity.parts import Parts
-from services.identity.storage.lookups import notice_with_account
+from services.identity.sign_in import Challenged
+from services.identity.storage.lookups import challenge_of, notice_with_account
 from services.identity.storage.tables import accounts, operators, sessions
 from services.platform.errors import InvalidArgument, NotFound, Unauthenticated
 from services.platform.paging import key_after, moment_of, page_size_of, page_token
 
 MOST_ACCOUNTS = 1000
+
+
+@dataclass(frozen=True)
+class OwnSecondFactor:
+    """A second factor as its owner sees it, with what waits to be added."""
+
+    account: Account
+    factor: SecondFactor
+    enrolments: Mapping[EnrolmentKind, Enrolment]
+
 
 # What other processes are told of an account: plain rows, for every click reads some.
 TOLD: list[ColumnElement[Any]] = [
@@ -96,6 +109,39 @@ async def list_sessions(
     if len(found) <= size:
         return page, ""
     return page, page_token((page[-1].created_at.isoformat(), page[-1].id), filter_=filter_)
+
+
+async def get_session_challenge(parts: Parts, *, token: str) -> Challenged:
+    """Returns a challenge that waits, with what would complete it.
+
+    Raises:
+        Unauthenticated: challenge_expired, for one that is over in whatever way, or never was.
+    """
+    challenge_id = parts.tokens.identifier(Purpose.SESSION_CHALLENGE, token)
+    challenge = await challenge_of(parts.database, challenge_id) if challenge_id else None
+    if challenge is None or not challenge.is_open(parts.clock()):
+        raise Unauthenticated("challenge_expired")
+    async with parts.database.work() as work:
+        return Challenged(challenge, await work.second_factors.of(challenge.account_id))
+
+
+async def get_second_factor(parts: Parts, *, account_id: str) -> OwnSecondFactor:
+    """Returns the second factor of an account, and what it is adding.
+
+    Raises:
+        Unauthenticated: unauthenticated, for an account that is gone.
+    """
+    now = parts.clock()
+    async with parts.database.work() as work:
+        account = await work.accounts.get(account_id)
+        if account is None:
+            raise Unauthenticated("unauthenticated")
+        begun = [await work.second_factors.begun(account_id, kind) for kind in EnrolmentKind]
+        return OwnSecondFactor(
+            account=account,
+            factor=await work.second_factors.of(account_id),
+            enrolments={one.kind: one for one in begun if one is not None and one.is_open(now)},
+        )
 
 
 async def batch_get_accounts(parts: Parts, *, account_ids: Collection[str]) -> Sequence[Row[Any]]:

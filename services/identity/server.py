@@ -13,6 +13,7 @@ from guichet.identity.v1.identity_service_pb2_grpc import add_IdentityServiceSer
 from services.identity.domain.notice import Notice
 from services.identity.domain.tokens import Tokens
 from services.identity.parts import Clock, Parts
+from services.identity.passkeys import Passkeys
 from services.identity.passwords import Passwords
 from services.identity.servicer import CALLERS, SERVICE, IdentityServicer
 from services.identity.settings import Settings
@@ -88,6 +89,7 @@ async def wired(
             database=Database(engine, deliver),
             limits=Limits(engine),
             passwords=passwords,
+            passkeys=Passkeys(settings.public_url),
             tokens=Tokens(identity.secret),
             clock=clock,
             workflow_engine_answers=workflow_engine_answers,

@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
 from services.identity import messages, queries
-from services.identity.domain.session import Origin
+from services.identity.callers import account_id, client, origin
 from services.identity.domain.tokens import Purpose
 from services.identity.operations.add_operator import add_operator
 from services.identity.operations.change_password import change_password
@@ -23,9 +23,7 @@ from services.identity.operations.update_account import update_account
 from services.identity.operations.verify_account import verify_account
 from services.identity.parts import Parts
 from services.identity.second_factor_servicer import SecondFactorServicer
-from services.platform.client_address import client_of
 from services.platform.idempotency import Once
-from services.platform.rpc_context import caller
 from services.platform.service_identity import ServiceIdentity
 
 SERVICE = "guichet.identity.v1.IdentityService"
@@ -61,18 +59,6 @@ CALLERS = {
     "AddOperator": frozenset({"cli"}),
     "ListOperators": frozenset({"worker", "cli"}),
 }
-
-
-def client() -> str:
-    return client_of(caller.get().client_address)
-
-
-def account_id() -> str:
-    return caller.get().acting_account_id
-
-
-def origin(user_agent: str) -> Origin:
-    return Origin.told(client(), address=caller.get().client_address, user_agent=user_agent)
 
 
 class IdentityServicer(SecondFactorServicer):
@@ -125,14 +111,14 @@ class IdentityServicer(SecondFactorServicer):
     async def CreateSession(
         self, request: rpc.CreateSessionRequest, context: Any
     ) -> rpc.CreateSessionResponse:
-        signed_in = await create_session(
+        answer = await create_session(
             self._parts,
             email=request.email,
             password=request.password,
             idempotency_key=request.idempotency_key,
             origin=origin(request.user_agent),
         )
-        return messages.signed_in_message(signed_in)
+        return messages.session_answer(answer, self._parts)
 
     async def GetSession(self, request: rpc.GetSessionRequest, context: Any) -> rpc.GetSessionResponse:
         account, expires_at = await queries.get_session(self._parts, token=request.token)

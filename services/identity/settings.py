@@ -22,6 +22,8 @@ class LimitSettings(DatabaseSettings):
     - `GUICHET_LIMIT_SIGN_IN_PER_ADDRESS` 100/h: guesses at one account from all clients that it is not
       known to use. Its owner's own clients are not counted, so strangers cannot lock it there; from a
       new one a password reset opens the door.
+    - `GUICHET_LIMIT_SECOND_FACTOR_PER_ACCOUNT` 10/h: guesses at an account's second factor, whose
+      password was right.
     - `GUICHET_LIMIT_SIGN_UP_PER_CLIENT` 300/h, `GUICHET_LIMIT_SIGN_UP_PER_ADDRESS` 10/h: each of the
       latter is a mail to that address.
     - `GUICHET_LIMIT_VERIFICATION_PER_CLIENT` 600/h, `GUICHET_LIMIT_VERIFICATION_PER_ADDRESS` 30/h:
@@ -35,6 +37,7 @@ class LimitSettings(DatabaseSettings):
     limit_sign_in_per_address_and_client: RateSetting = Rate.parse("10/15m")
     limit_sign_in_per_client: RateSetting = Rate.parse("200/15m")
     limit_sign_in_per_address: RateSetting = Rate.parse("100/h")
+    limit_second_factor_per_account: RateSetting = Rate.parse("10/h")
     limit_sign_up_per_client: RateSetting = Rate.parse("300/h")
     limit_sign_up_per_address: RateSetting = Rate.parse("10/h")
     limit_verification_per_client: RateSetting = Rate.parse("600/h")
@@ -48,6 +51,8 @@ class Settings(LimitSettings, WorkflowEngineSettings):
     """Durations are ISO 8601.
 
     - `GUICHET_SESSION_LIFE` PT12H, `GUICHET_VERIFICATION_LIFE` P1D, `GUICHET_PASSWORD_RESET_LIFE` PT1H.
+    - `GUICHET_SESSION_CHALLENGE_LIFE` PT5M: how long a sign-in waits for the second factor.
+    - `GUICHET_ENROLMENT_LIFE` PT10M: how long a second factor that is being added waits.
     - `GUICHET_PASSWORDS_AT_ONCE` 2: passwords hashed at the same time, 19 MiB and one thread each.
     - `GUICHET_RETENTION_INTERVAL` PT10M: between two removals of what is kept no longer.
     """
@@ -55,5 +60,7 @@ class Settings(LimitSettings, WorkflowEngineSettings):
     session_life: Life = timedelta(hours=12)
     verification_life: Life = timedelta(days=1)
     password_reset_life: Life = timedelta(hours=1)
+    session_challenge_life: Life = timedelta(minutes=5)
+    enrolment_life: Life = timedelta(minutes=10)
     passwords_at_once: int = Field(2, ge=1, le=64)
     retention_interval: Life = timedelta(minutes=10)

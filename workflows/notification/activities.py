@@ -14,6 +14,7 @@ from workflows.notification.messages import (
     ADMINISTRATOR_GRANTED,
     CLAIMS_LOCKED,
     PASSWORD_RESET,
+    SECOND_FACTOR_CHANGED,
     NotificationInput,
     NotificationOutcome,
     workflow_id,
@@ -89,6 +90,8 @@ class NotificationActivities:
 
 
 def parameters_of(kind: str, notice: AccountNotice) -> dict[str, str]:
+    if kind == SECOND_FACTOR_CHANGED:
+        return {"change": notice.detail}
     if kind not in (ACCOUNT_VERIFICATION, PASSWORD_RESET):
         return {}
     parameters = {"token": notice.token, "expire_time": rfc3339(notice.expire_time)}

@@ -9,6 +9,7 @@ ACCOUNT_VERIFICATION = "account_verification"
 ACCOUNT_EXISTS = "account_exists"
 PASSWORD_RESET = "password_reset"
 PASSWORD_CHANGED = "password_changed"
+SECOND_FACTOR_CHANGED = "second_factor_changed"
 ADMINISTRATOR_GRANTED = "administrator_granted"
 CLAIMS_LOCKED = "claims_locked"
 

@@ -12,6 +12,7 @@ REQUESTER_ID = "account-1"
 VALUES = {
     "token": "bZ1x-Q7vN0e3kR5tY8uW2aC4",
     "code": "48291306",
+    "change": "totp_added",
     "siren": "732829320",
     "company_name": "Ateliers Morel",
     "administrator_name": "Anne Roy",
@@ -67,6 +68,16 @@ class Sample:
 
 
 OTHER_READERS = [
+    *(
+        Sample("second_factor_changed", change.replace("_", " "), changed={"change": change})
+        for change in (
+            "totp_removed",
+            "passkey_added",
+            "passkey_removed",
+            "recovery_codes_replaced",
+            "recovery_code_used",
+        )
+    ),
     Sample(
         "access_request_received",
         "from a look-alike address",

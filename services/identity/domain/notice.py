@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     ACCOUNT_EXISTS = "account_exists"
     PASSWORD_RESET = "password_reset"
     PASSWORD_CHANGED = "password_changed"
+    SECOND_FACTOR_CHANGED = "second_factor_changed"
 
     @property
     def purpose(self) -> Purpose | None:
@@ -33,7 +34,8 @@ class Notice:
     """One mail to one account.
 
     `used_at` is when its token or code did what it is for; `ended_at` when a newer notice or a new
-    password took its worth away. `expires_at` is None where it carries no token.
+    password took its worth away. `expires_at` is None where it carries no token. `detail` says what the
+    mail is about, where its kind does not say it all.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Notice:
     code_attempts: int = 0
     used_at: datetime | None = None
     ended_at: datetime | None = None
+    detail: str = ""
 
     @classmethod
     def create(
@@ -55,6 +58,7 @@ class Notice:
         at: datetime,
         life: timedelta | None = None,
         sign_up: SignUp | None = None,
+        detail: str = "",
     ) -> "Notice":
         return cls(
             id=new_id(),
@@ -63,6 +67,7 @@ class Notice:
             created_at=at,
             expires_at=at + life if life else None,
             sign_up_id=sign_up.id if sign_up else None,
+            detail=detail,
         )
 
     def is_open(self, at: datetime) -> bool:

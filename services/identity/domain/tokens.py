@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     """What a token opens."""
 
     SESSION = "session"
+    SESSION_CHALLENGE = "session_challenge"
     ACCOUNT_VERIFICATION = "account_verification"
     PASSWORD_RESET = "password_reset"
 
@@ -60,6 +61,10 @@ class Tokens:
         """Says whether somebody typed the code; spaces and dashes between its digits are ignored."""
         digits = re.sub(r"[\s\-]", "", typed)
         return hmac.compare_digest(self.code(purpose, identifier).encode(), digits.encode("utf-8", "replace"))
+
+    def derived(self, label: str, identifier: str) -> bytes:
+        """Returns 32 secret bytes that stand for an identifier under one label, made again at will."""
+        return self._digest(f"derived|{label}", bytes.fromhex(identifier))
 
     def fingerprint(self, purpose: str, content: str) -> str:
         """Returns a keyed digest that stands for something personal, where equality is all that matters."""

@@ -40,6 +40,7 @@ async def change_password(
             raise Unauthenticated("session_expired")
         account.choose_password(password_hash, at=now)
         await work.sessions.end_all(account, at=now)
+        await work.session_challenges.end_all(account, at=now)
         session = present.under_a_new_secret(at=now)
         work.sessions.add(session)
         await work.notices.end(account, NoticeKind.PASSWORD_RESET, at=now)

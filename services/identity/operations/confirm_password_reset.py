@@ -50,6 +50,7 @@ async def confirm_password_reset(parts: Parts, *, token: str, password: str, cli
         await work.notices.end(account, NoticeKind.PASSWORD_RESET, at=now)
         await work.sign_ups.forget(account)
         await work.sessions.end_all(account, at=now)
+        await work.session_challenges.end_all(account, at=now)
         await work.known_clients.remember(account.id, client_mark, at=now)
         held_up = ("sign_in", parts.of_address(address), client_mark)
         await parts.limits.forget(

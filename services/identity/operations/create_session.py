@@ -1,34 +1,24 @@
-from dataclasses import dataclass
-
 import structlog
 
 from guichet.identity.v1.identity_service_pb2 import CreateSessionRequest
-from services.identity.domain.account import Account
 from services.identity.domain.email_address import EmailAddress
-from services.identity.domain.session import Origin, Session
-from services.identity.domain.tokens import Purpose
+from services.identity.domain.session import Origin
 from services.identity.parts import Parts
+from services.identity.sign_in import Challenged, SignedIn, challenged, signed_in
 from services.identity.storage.lookups import sign_in_candidate
-from services.platform.errors import AlreadyExists, InvalidArgument, PermissionDenied, Unauthenticated
-from services.platform.idempotency import Once, claim
+from services.platform.errors import InvalidArgument, PermissionDenied, Unauthenticated
+from services.platform.idempotency import Once
 from services.platform.rate_limits import Use
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
-class SignedIn:
-    """A session, with the secret that stands for it."""
-
-    token: str
-    session: Session
-    account: Account
-
-
 async def create_session(
     parts: Parts, *, email: str, password: str, idempotency_key: str, origin: Origin
-) -> SignedIn:
-    """Signs in. An unknown address and a wrong password get the same answer after the same work.
+) -> SignedIn | Challenged:
+    """Signs in, or asks for the second factor where the account has one.
+
+    An unknown address and a wrong password get the same answer after the same work.
 
     Every try is counted before the password is looked at, and taken back when it was right: guessing is
     limited, signing in is not. A client from which the account has signed in before is not held up by
@@ -38,7 +28,7 @@ async def create_session(
         Unauthenticated: invalid_credentials.
         PermissionDenied: email_not_verified, after the right password.
         ResourceExhausted: rate_limited.
-        AlreadyExists: idempotency_key_reused, where the key's session has ended since.
+        AlreadyExists: idempotency_key_reused, where the key's session or challenge is over.
     """
     try:
         address = EmailAddress.parse(email)
@@ -72,20 +62,14 @@ async def create_session(
         if not account.verified:
             await work.commit()
             raise PermissionDenied("email_not_verified")
-        session = Session.start(account, at=now, life=settings.session_life, origin=origin)
         # The password stays out of the fingerprint that is stored with the key: a fast digest of it
         # would undo its slow one.
         once = Once(account.id, idempotency_key, CreateSessionRequest(email=address.key))
-        earlier_id = await claim(work.session, once, session.id)
-        if earlier_id is None:
-            work.sessions.add(session)
-            account.last_sign_in_at = now
+        factor = await work.second_factors.of(account.id)
+        if factor.on:
+            answer: SignedIn | Challenged = await challenged(parts, work, account, factor, once=once, at=now)
         else:
-            earlier = await work.sessions.get(earlier_id)
-            if earlier is None or not earlier.is_open(now):
-                raise AlreadyExists("idempotency_key_reused", field="Idempotency-Key")
-            session = earlier
-        await work.known_clients.remember(account.id, client_mark, at=now)
+            answer = await signed_in(parts, work, account, once=once, origin=origin, at=now)
         await work.commit()
-    log.info("session.created", account_id=account.id, session_id=session.id)
-    return SignedIn(parts.tokens.token(Purpose.SESSION, session.id), session, account)
+    log.info("session.password_right", account_id=account.id, second_factor=factor.on)
+    return answer

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice
-from services.identity.storage.tables import accounts, known_clients, notices, sign_ups
+from services.identity.domain.second_factor import SessionChallenge
+from services.identity.storage.tables import accounts, known_clients, notices, session_challenges, sign_ups
 from services.identity.storage.unit_of_work import AWAIT_NOTICE, Database
 from services.platform.errors import NotFound
 from services.platform.idempotency import Once, earlier
@@ -67,6 +68,13 @@ async def sign_in_candidate(database: Database, *, email_key: str, client: str) 
     async with database.reader.connect() as connection:
         row = (await connection.execute(query)).one_or_none()
     return SignInCandidate(row.password_hash, row.known) if row else SignInCandidate(None, False)
+
+
+async def challenge_of(database: Database, challenge_id: str) -> SessionChallenge | None:
+    query = select(*session_challenges.columns).where(session_challenges.c.id == challenge_id)
+    async with database.reader.connect() as connection:
+        row = (await connection.execute(query)).mappings().one_or_none()
+    return SessionChallenge(**row) if row else None
 
 
 async def was_answered(database: Database, once: Once) -> bool:

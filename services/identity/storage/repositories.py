@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.identity.domain.account import Account, SignUp
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.operator import Operator
+from services.identity.domain.second_factor import SessionChallenge
 from services.identity.domain.session import Session
 from services.identity.storage import tables
 
@@ -36,6 +37,9 @@ class Accounts:
         return await self._session.scalar(
             select(Account).where(tables.accounts.c.email_key == email_key).with_for_update()
         )
+
+    async def get(self, account_id: str) -> Account | None:
+        return await self._session.get(Account, account_id)
 
     async def locked_by_id(self, account_id: str) -> Account | None:
         """Returns an account, locked until the end."""
@@ -140,6 +144,27 @@ class Sessions:
             .returning(columns.id)
         )
         return len(ended.all())
+
+
+class SessionChallenges:
+    """Read and written under the lock of their account."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, challenge: SessionChallenge) -> None:
+        self._session.add(challenge)
+
+    async def get(self, challenge_id: str) -> SessionChallenge | None:
+        return await self._session.get(SessionChallenge, challenge_id, populate_existing=True)
+
+    async def end_all(self, account: Account, *, at: datetime) -> None:
+        columns = tables.session_challenges.c
+        await self._session.execute(
+            update(tables.session_challenges)
+            .where(columns.account_id == account.id, columns.ended_at.is_(None))
+            .values(ended_at=at)
+        )
 
 
 class KnownClients:

@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from services.identity.storage.tables import accounts, idempotency_keys, known_clients, notices, sessions
+from services.identity.storage.tables import (
+    accounts,
+    enrolments,
+    idempotency_keys,
+    known_clients,
+    notices,
+    session_challenges,
+    sessions,
+)
 from services.platform.rate_limits import forget_limits
 
 SESSIONS_KEPT = timedelta(days=1)
@@ -20,7 +28,7 @@ TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(hashtextextended('identity.re
 async def forget_old_rows(engine: AsyncEngine, *, at: datetime) -> bool:
     """Deletes what nobody needs any more. Returns whether it was this replica's turn.
 
-    Sessions go a day after their end, notices after 30 days, accounts that were never verified
+    Sessions and challenges go a day after their end, notices after 30 days, accounts that were never verified
     after 30 days without a new mail, clients after 90 days without a sign-in.
     """
     async with AsyncSession(engine) as session:
@@ -32,6 +40,9 @@ async def forget_old_rows(engine: AsyncEngine, *, at: datetime) -> bool:
                 or_(sessions.c.expires_at < at - SESSIONS_KEPT, sessions.c.ended_at < at - SESSIONS_KEPT)
             )
         )
+        challenged = session_challenges.c
+        await session.execute(delete(session_challenges).where(challenged.expires_at < at - SESSIONS_KEPT))
+        await session.execute(delete(enrolments).where(enrolments.c.expires_at < at))
         await session.execute(
             delete(idempotency_keys).where(idempotency_keys.c.created_at < at - IDEMPOTENCY_KEYS_KEPT)
         )

@@ -1,8 +1,10 @@
 """The identity database, and how its rows become domain objects."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -11,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -20,6 +23,13 @@ from sqlalchemy.orm import registry
 from services.identity.domain.account import Account, SignUp
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.operator import Operator
+from services.identity.domain.second_factor import (
+    Enrolment,
+    EnrolmentKind,
+    Passkey,
+    SessionChallenge,
+    Totp,
+)
 from services.identity.domain.session import LONGEST_ADDRESS, LONGEST_USER_AGENT, Session
 from services.platform.idempotency import idempotency_keys_table
 from services.platform.rate_limits import rate_limits_table
@@ -46,6 +56,17 @@ def owner(*, primary_key: bool = False) -> Column[str]:
         ForeignKey("accounts.id", ondelete="CASCADE"),
         nullable=False,
         primary_key=primary_key,
+    )
+
+
+def stored(names: type[StrEnum]) -> Enum:
+    """Returns the type of a column that holds the values of an enumeration, as text."""
+    return Enum(
+        names,
+        native_enum=False,
+        length=32,
+        create_constraint=False,
+        values_callable=lambda members: [member.value for member in members],
     )
 
 
@@ -83,23 +104,15 @@ notices = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     owner(),
-    Column(
-        "kind",
-        Enum(
-            NoticeKind,
-            native_enum=False,
-            length=32,
-            create_constraint=False,
-            values_callable=lambda kinds: [kind.value for kind in kinds],
-        ),
-        nullable=False,
-    ),
+    Column("kind", stored(NoticeKind), nullable=False),
     moment("created_at"),
     moment("expires_at", nullable=True),
     Column("sign_up_id", String(32), ForeignKey("sign_ups.id", ondelete="SET NULL"), nullable=True),
     Column("code_attempts", Integer, nullable=False),
     moment("used_at", nullable=True),
     moment("ended_at", nullable=True),
+    # What the mail is about, where its kind does not say it all.
+    Column("detail", String(40), nullable=False),
     Index("ix_notices_account_kind", "account_id", "kind"),
     Index("ix_notices_sign_up", "sign_up_id"),
     Index("ix_notices_created_at", "created_at"),
@@ -118,6 +131,58 @@ sessions = Table(
     moment("ended_at", nullable=True),
     Index("ix_sessions_account", "account_id", "created_at"),
     Index("ix_sessions_expires_at", "expires_at"),
+)
+
+session_challenges = Table(
+    "session_challenges",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    owner(),
+    moment("created_at"),
+    moment("expires_at"),
+    moment("ended_at", nullable=True),
+    Index("ix_session_challenges_account", "account_id"),
+    Index("ix_session_challenges_expires_at", "expires_at"),
+)
+
+totps = Table(
+    "totps",
+    metadata,
+    owner(primary_key=True),
+    Column("id", String(32), nullable=False),
+    moment("created_at"),
+    Column("last_step", BigInteger, nullable=False),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    owner(),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("name", String(100), nullable=False),
+    moment("created_at"),
+    moment("last_used_at", nullable=True),
+    Index("ix_passkeys_account", "account_id"),
+)
+
+# Keyed digests of the codes that still work.
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    owner(primary_key=True),
+    Column("fingerprint", String(32), primary_key=True),
+)
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    owner(primary_key=True),
+    Column("kind", stored(EnrolmentKind), primary_key=True),
+    Column("id", String(32), nullable=False),
+    moment("expires_at"),
 )
 
 # Clients from which an account signed in, or followed a mail: strangers cannot lock it there.
@@ -147,4 +212,8 @@ mapping.map_imperatively(Account, accounts)
 mapping.map_imperatively(SignUp, sign_ups)
 mapping.map_imperatively(Notice, notices)
 mapping.map_imperatively(Session, sessions)
+mapping.map_imperatively(SessionChallenge, session_challenges)
+mapping.map_imperatively(Totp, totps)
+mapping.map_imperatively(Passkey, passkeys)
+mapping.map_imperatively(Enrolment, enrolments)
 mapping.map_imperatively(Operator, operators)

@@ -13,9 +13,11 @@ from services.identity.storage.repositories import (
     KnownClients,
     Notices,
     Operators,
+    SessionChallenges,
     Sessions,
     SignUps,
 )
+from services.identity.storage.second_factors import SecondFactors
 from services.platform.idempotency import Once, claim
 
 Deliver = Callable[[Notice], Awaitable[None]]
@@ -39,6 +41,8 @@ class UnitOfWork:
         self.sign_ups = SignUps(session)
         self.notices = Notices(session)
         self.sessions = Sessions(session)
+        self.session_challenges = SessionChallenges(session)
+        self.second_factors = SecondFactors(session)
         self.known_clients = KnownClients(session)
         self.operators = Operators(session)
         self._deliver = deliver

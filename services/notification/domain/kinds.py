@@ -23,6 +23,7 @@ class Page(Enum):
     HOME = "/"
     VERIFICATION = "/verifier?token={token}"
     PASSWORD_RESET = "/reinitialiser?token={token}"
+    SECOND_FACTOR = "/compte/second-facteur"
     ACCESS_REQUEST = "/demandes/{access_request_id}"
 
 
@@ -72,6 +73,14 @@ ASK: Mapping[str, Reader] = {
 }
 DECISION: Mapping[str, Reader] = {**COMPANY, "reason": lines, "decider_name": line, "decide_time": moment}
 ROLE = choice("", "member", "administrator")
+SECOND_FACTOR_CHANGE = choice(
+    "totp_added",
+    "totp_removed",
+    "passkey_added",
+    "passkey_removed",
+    "recovery_codes_replaced",
+    "recovery_code_used",
+)
 
 
 def about_access_request(
@@ -85,6 +94,7 @@ KINDS: Mapping[str, Kind] = {
     "account_exists": Kind(Page.HOME),
     "password_reset": Kind(Page.PASSWORD_RESET, {"token": line, "expire_time": moment}),
     "password_changed": Kind(Page.HOME),
+    "second_factor_changed": Kind(Page.SECOND_FACTOR, {"change": SECOND_FACTOR_CHANGE}),
     "administrator_granted": Kind(Page.HOME, {**COMPANY, "administrator_name": line, "grant_time": moment}),
     "claims_locked": Kind(Page.HOME, {"siren": line}),
     "access_request_received": about_access_request(ASK),

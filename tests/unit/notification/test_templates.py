@@ -101,6 +101,7 @@ def test_the_page_of_a_mail_is_one_button_and_its_address_as_text(kind: str, lan
         Page.HOME: f"{PUBLIC_URL}/",
         Page.VERIFICATION: f"{PUBLIC_URL}/verifier?token=tok_en-123",
         Page.PASSWORD_RESET: f"{PUBLIC_URL}/reinitialiser?token=tok_en-123",
+        Page.SECOND_FACTOR: f"{PUBLIC_URL}/compte/second-facteur",
         Page.ACCESS_REQUEST: f"{PUBLIC_URL}/demandes/{REQUEST_ID}",
     }[KINDS[kind].page]
     page = Reader(content.html)
