@@ -59,5 +59,6 @@ class LocalSettings(DatabaseSettings, WorkflowEngineSettings, RelaySettings):
             "smtp_port": self.relay_port,
             "mailbox_port": self.mailbox_port,
             "mailbox_smtp_port": self.mailbox_smtp_port,
+            "local_mode": True,
         }
         return {f"GUICHET_{name.upper()}": str(value) for name, value in values.items()}

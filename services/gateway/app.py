@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from services.gateway.api import (
     access_requests,
@@ -24,13 +25,24 @@ from services.gateway.api import (
 from services.gateway.errors import register_errors
 from services.gateway.frame import Frame
 from services.gateway.openapi import openapi_document
-from services.gateway.pages import home, mail_links, reference
+from services.gateway.pages import (
+    about,
+    passwords,
+    reference,
+    sign_in,
+    sign_up,
+    static_files,
+)
+from services.gateway.pages import (
+    access_requests as access_request_pages,
+)
 from services.gateway.problems import check_translations
 from services.gateway.services import connected
 from services.gateway.settings import GatewaySettings
 from services.gateway.tools import load_catalogue
 from services.platform.service_identity import ServiceIdentity
 
+SMALLEST_COMPRESSED = 1500
 MODULES = (
     accounts,
     sessions,
@@ -43,9 +55,13 @@ MODULES = (
     companies,
     tools,
     health,
-    home,
-    mail_links,
     reference,
+    static_files,
+    about,
+    sign_in,
+    sign_up,
+    passwords,
+    access_request_pages,
 )
 
 
@@ -77,5 +93,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     register_errors(app)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=5)
     app.add_middleware(Frame, settings=settings)
     return app

@@ -24,6 +24,7 @@ LONGEST_WAIT_SECONDS = 20.0
 GLANCE_SECONDS = 0.2
 LONGEST_INTEGER = 308
 DEEPEST_NESTING = 1000
+MOST_FIELDS = 250
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
@@ -59,23 +60,6 @@ class StrictRoute(APIRoute):
                     raise field_problem("unknown_field", shown_name(next(iter(checked.document))))
             elif takes_body:
                 raise Problem("malformed_body")
-            return await handler(checked)
-
-        return strict
-
-
-class FormRoute(APIRoute):
-    """A page's route: what it is sent is a form, in `StrictRequest.document` as a dict of texts."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
-
-        async def strict(request: Request) -> Response:
-            checked = StrictRequest(request.scope, request.receive)
-            content = await read_content(checked)
-            if content:
-                require_media_type(checked, FORM_TYPE)
-            checked.document = parse_form(content)
             return await handler(checked)
 
         return strict
@@ -189,7 +173,7 @@ def parse_form(content: bytes) -> dict[str, str]:
                 keep_blank_values=True,
                 strict_parsing=True,
                 errors="strict",
-                max_num_fields=20,
+                max_num_fields=MOST_FIELDS,
             )
             if content
             else []

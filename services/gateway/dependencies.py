@@ -28,6 +28,10 @@ async def language(request: Request) -> str:
     return cast("str", request.state.language)
 
 
+def new_idempotency_key() -> str:
+    return f"gateway-{uuid.uuid4().hex}"
+
+
 async def idempotency_key(
     key: Annotated[
         str | None,
@@ -40,7 +44,7 @@ async def idempotency_key(
 ) -> str:
     """Returns the client's key, or one of this request alone, so that a channel may repeat its call."""
     if key is None:
-        return f"gateway-{uuid.uuid4().hex}"
+        return new_idempotency_key()
     if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
         raise field_problem("idempotency_key_invalid", "Idempotency-Key")
     return key

@@ -74,6 +74,11 @@ def problem_of(error: grpc.aio.AioRpcError) -> Problem:
     return Problem("internal")
 
 
+def as_problem(error: Problem | grpc.aio.AioRpcError) -> Problem:
+    """Returns what stops a request, whoever said so: the gateway or a service."""
+    return error if isinstance(error, Problem) else problem_of(error)
+
+
 def problem_of_domain_error(error: DomainError) -> Problem:
     if isinstance(error, Unavailable):
         seconds = seconds_of(error.retry_after) or RETRY_SECONDS

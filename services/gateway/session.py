@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
+import secrets
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -21,6 +22,8 @@ from services.platform.service_identity import ServiceIdentity
 COOKIE = "guichet_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+SALT_BYTES = 9
+SALT_LENGTH = 12
 TOKEN = re.compile(r"[\x21-\x7e]{1,512}")
 
 
@@ -51,7 +54,7 @@ class SignedIn(SecurityBase):
     async def __call__(self, request: Request) -> Session:
         token, by_cookie = presented_token(request)
         if by_cookie and request.method not in SAFE_METHODS:
-            require_csrf_token(request, token)
+            require_csrf_token(request, token, request.headers.get(CSRF_HEADER, ""))
         await resume_session(request, token)
         return Session(token, request.state.account, by_cookie)
 
@@ -72,9 +75,14 @@ def presented_token(request: Request) -> tuple[str, bool]:
             raise Problem("unauthenticated")
     else:
         token = request.cookies.get(COOKIE, "")
+    return checked_token(token), by_cookie
+
+
+def checked_token(token: str) -> str:
+    """Raises Problem (unauthenticated) for what cannot be a session's token."""
     if not TOKEN.fullmatch(token):
         raise Problem("unauthenticated")
-    return token, by_cookie
+    return token
 
 
 async def resume_session(request: Request, token: str) -> None:
@@ -90,13 +98,19 @@ async def resume_session(request: Request, token: str) -> None:
     request.state.language = answer.account.locale or request.state.language
 
 
-def csrf_token(own: ServiceIdentity, session_token: str) -> str:
-    """Returns what a page must send back with a form: bound to the session, useless in another one."""
-    digest = hmac.digest(own.secret, b"csrf|" + session_token.encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+def csrf_token(own: ServiceIdentity, bound_to: str, salt: str = "") -> str:
+    """Returns what a page must send back with a form: bound to a cookie, useless beside another one.
+
+    Each call gives another token, since pages are compressed: a secret that stays the same beside chosen
+    text could be guessed from their length.
+    """
+    salt = salt or secrets.token_urlsafe(SALT_BYTES)
+    digest = hmac.digest(own.secret, f"csrf|{salt}|{bound_to}".encode(), hashlib.sha256)
+    return salt + base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def require_csrf_token(request: Request, session_token: str) -> None:
-    sent = request.headers.get(CSRF_HEADER, "")
-    if not hmac.compare_digest(sent.encode(), csrf_token(request.app.state.own, session_token).encode()):
+def require_csrf_token(request: Request, bound_to: str, sent: str) -> None:
+    """Raises Problem (csrf_failed) unless the token was given beside the same cookie."""
+    expected = csrf_token(request.app.state.own, bound_to, sent[:SALT_LENGTH])
+    if not bound_to or not hmac.compare_digest(sent.encode(), expected.encode()):
         raise Problem("csrf_failed")

@@ -7,21 +7,34 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.gateway.languages import translated
+from services.gateway.languages import LANGUAGES, TRANSLATIONS, translated
+from services.gateway.pages.assets import asset_path
+from services.gateway.pages.wording import FILTERS
 
-GATEWAY = Path(__file__).parent.parent
+TEMPLATES = Path(__file__).parent.parent / "templates"
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+
+def page_texts(language: str) -> dict[str, Mapping[str, Any]]:
+    """Returns the texts of `translations/<language>/pages/*.toml`, by file."""
+    files = sorted((TRANSLATIONS / language / "pages").glob("*.toml"))
+    return {file.stem: translated(f"pages/{file.stem}", language) for file in files}
+
+
+TEXTS = {language: page_texts(language) for language in LANGUAGES}
+
 templates = Environment(
-    loader=FileSystemLoader(GATEWAY / "templates"),
+    loader=FileSystemLoader(TEMPLATES),
     autoescape=select_autoescape(default=True, default_for_string=True),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
+templates.filters.update(FILTERS)
+templates.globals["asset"] = asset_path
 
 
 def page(
@@ -32,9 +45,9 @@ def page(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> HTMLResponse:
-    """Renders a template; it sees `t` (texts), `language` and the values given."""
+    """Renders a template; it sees `t` (texts, by file), `language` and the values given."""
     content = templates.get_template(template).render(
-        t=translated("pages", language), language=language, **values
+        **{"view": None, "message": None, "csrf": "", "t": TEXTS[language], "language": language, **values}
     )
     return HTMLResponse(
         content,
@@ -42,7 +55,7 @@ def page(
         {
             "Content-Security-Policy": PAGE_POLICY,
             "Content-Language": language,
-            "Vary": "Accept-Language",
+            "Vary": "Accept-Language, Cookie",
             **(headers or {}),
         },
     )

@@ -39,7 +39,7 @@ class Gateway:
         body = {"email": email, "full_name": full_name, "password": PASSWORD}
         assert (await http.post("/api/v1/accounts", json=body)).status_code == 202
         notice = await self.identity.newest_notice(email, NoticeKind.ACCOUNT_VERIFICATION)
-        verified = await http.post("/verifier", data={"token": notice.token})
+        verified = await http.post("/api/v1/accounts/verification", json={"token": notice.token})
         assert verified.status_code == 200, verified.text
         session = await http.post("/api/v1/sessions", json={"email": email, "password": PASSWORD})
         assert session.status_code == 201, session.text

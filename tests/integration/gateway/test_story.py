@@ -10,6 +10,7 @@ from services.identity.domain.notice import NoticeKind
 from tests.integration.company.running import CODE
 from tests.integration.gateway.running import Gateway
 from tests.integration.identity.running import PASSWORD, new_email
+from tests.system.browser import Browser
 
 CLAIM = "/api/v1/access-requests"
 
@@ -60,10 +61,11 @@ async def test_a_password_is_reset_on_the_page_of_the_mail(gateway: Gateway, htt
     email = new_email()
     await gateway.identity.verified_account(email)
     token = await gateway.identity.reset_token(email)
-    weak = await http.post("/reinitialiser", data={"token": token, "password": "court"})
+    browser, page = Browser(http), f"/reinitialiser?token={token}"
+    weak = await browser.send(page, "/reinitialiser", password="court")
     assert weak.status_code == 422
     new = "lavande trottoir bocal 19"
-    assert (await http.post("/reinitialiser", data={"token": token, "password": new})).status_code == 200
+    assert (await browser.send(page, "/reinitialiser", password=new)).status_code == 303
     session = await http.post("/api/v1/sessions", json={"email": email, "password": new})
     assert session.status_code == 201
 

@@ -24,6 +24,7 @@ from services.platform.rpc_server import CallGate
 from services.platform.service_identity import TrustedServices
 
 AT = Timestamp(seconds=1_795_425_120)
+LATER = Timestamp(seconds=4_102_444_800)
 CLAIRE = Account(id="claire", email="claire@example.com", full_name="Claire Morel", locale="fr")
 BRUNO = Account(id="bruno", email="bruno@example.com", full_name="Bruno Petit", locale="en")
 SIREN = "732829320"
@@ -79,7 +80,7 @@ def usual_replies() -> dict[str, Reply]:
         "BatchGetAccounts": accounts_named,
         "VerifyAccount": identity_service_pb2.VerifyAccountResponse(account_id="claire"),
         "CreateSession": identity_service_pb2.CreateSessionResponse(
-            token="claires-token", expire_time=AT, account=CLAIRE
+            token="claires-token", expire_time=LATER, account=CLAIRE
         ),
         "GetOwnAccess": company.GetOwnAccessResponse(memberships=[MEMBERSHIP]),
         "CheckClaim": company.CheckClaimResponse(

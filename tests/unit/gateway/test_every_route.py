@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.gateway.app import MODULES
-from services.gateway.body import LARGEST_BODY, FormRoute, StrictRoute
+from services.gateway.body import LARGEST_BODY, StrictRoute
 from services.gateway.fields import Body
+from services.gateway.pages.route import PageRoute
+from services.gateway.session import COOKIE, csrf_token
 from tests.unit.gateway.services_on_the_wire import SIREN, ServicesOnTheWire
 
 JSON = {"content-type": "application/json"}
@@ -21,7 +23,8 @@ EXISTING = {
     "access_request_id": "request-1",
     "siren": SIREN,
     "account_id": "bruno",
-    "name": "pages.css",
+    "name": "portal.css",
+    "digest": "0123456789abcdef",
 }
 NO_IDS = ["%00", "a%0Ab", "é", "x" * 41, "..%2F..", "a%20b", "%ff", "%20"]
 # Longer than 64 kB also where a route would take its content for one text.
@@ -75,7 +78,7 @@ async def send(
 def test_every_route_is_strict(app: FastAPI) -> None:
     assert list(app.routes) == ROUTES
     for route in app.routes:
-        assert isinstance(route, StrictRoute | FormRoute), route
+        assert isinstance(route, StrictRoute | PageRoute), route
         if route.path.startswith("/api/v1") or route.include_in_schema:
             assert isinstance(route, StrictRoute), route.path
 
@@ -166,18 +169,27 @@ async def test_every_path_answers_a_wrong_method_with_those_that_are_right(
 
 @pytest.mark.parametrize(("route", "name"), PARAMETERS, ids=[f"{named(r)} {name}" for r, name in PARAMETERS])
 async def test_every_id_that_is_no_id_is_not_found(
-    route: APIRoute, name: str, http: httpx.AsyncClient, claire: dict[str, str], services: ServicesOnTheWire
+    *,
+    route: APIRoute,
+    name: str,
+    app: FastAPI,
+    http: httpx.AsyncClient,
+    claire: dict[str, str],
+    services: ServicesOnTheWire,
 ) -> None:
     content = json.dumps(example(route)).encode() if route in WITH_BODY else None
+    headers = {**JSON, **claire} if content else claire
+    if isinstance(route, PageRoute):
+        headers = {"Cookie": f"{COOKIE}=claires-token"}
+        if method_of(route) == "POST":
+            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+            content = f"csrf={csrf_token(app.state.own, 'claires-token')}".encode()
     for no_id in NO_IDS:
         answer = await http.request(
-            method_of(route),
-            path_of(route, **{name: no_id}),
-            content=content,
-            headers={**JSON, **claire} if content else claire,
+            method_of(route), path_of(route, **{name: no_id}), content=content, headers=headers
         )
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), no_id
-    assert {name for name, _ in services.calls} <= {"GetSession"}
+    assert {name for name, _ in services.calls} <= {"GetSession", "GetOwnAccess"}
 
 
 json_values = st.recursive(

@@ -61,14 +61,14 @@ async def test_a_bug_of_ours_is_logged_and_answered_without_its_text(
 async def test_the_log_has_the_template_of_a_path_and_no_token(http: httpx.AsyncClient) -> None:
     with structlog.testing.capture_logs() as logs:
         await http.get("/verifier?token=canary-1")
-        await http.get("/demandes/canary-2")
+        await http.get("/static/canary-2/portal.css")
         await http.get("/nowhere/canary-3")
         await http.get("/api/v1/me", headers={"Authorization": "Bearer canary-4"})
         await http.post("/api/v1/sessions", json={"email": "canary-5", "password": "canary-6"})
     routes = [entry["route"] for entry in logs if entry["event"] == "request"]
     assert routes == [
         "/verifier",
-        "/demandes/{access_request_id}",
+        "/static/{digest}/{name}",
         "none",
         "/api/v1/me",
         "/api/v1/sessions",

@@ -1,13 +1,31 @@
-"""The pages that mails lead to."""
+"""Pages: what holds for each of them, and the way through those that mails lead to."""
+
+import re
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
+from services.gateway.app import MODULES
+from services.gateway.pages.assets import ASSETS
+from services.gateway.pages.route import PageRoute
+from services.gateway.session import COOKIE
 from services.platform.errors import InvalidArgument, ResourceExhausted
+from tests.system.browser import HTML, Browser, hidden_fields
 from tests.unit.gateway.services_on_the_wire import ServicesOnTheWire
 
-HTML = {"Accept": "text/html,application/xhtml+xml"}
-LINKS = ["/verifier?token=abc", "/reinitialiser?token=abc", "/demandes/request-1", "/"]
+LINKS = ["/verifier?token=abc", "/reinitialiser?token=abc"]
+FORMS = [
+    route
+    for module in MODULES
+    for route in module.router.routes
+    if isinstance(route, PageRoute) and route.methods == {"POST"}
+]
+
+
+@pytest.fixture
+def browser(http: httpx.AsyncClient) -> Browser:
+    return Browser(http)
 
 
 @pytest.mark.parametrize("path", LINKS)
@@ -17,88 +35,99 @@ async def test_opening_a_link_changes_nothing(
     for method in ("GET", "HEAD"):
         answer = await http.request(method, path, headers=HTML)
         assert answer.status_code == 200
-        assert "script" not in answer.text
         assert "form-action 'self'" in answer.headers["content-security-policy"]
     assert services.calls == []
 
 
-async def test_a_page_speaks_the_browsers_language(http: httpx.AsyncClient) -> None:
-    french = await http.get("/verifier?token=abc")
-    english = await http.get("/verifier?token=abc", headers={"Accept-Language": "en"})
-    assert "Vérifier mon adresse" in french.text
-    assert "Verify my address" in english.text
-    assert '<html lang="en">' in english.text
+async def test_a_page_speaks_the_browsers_language_until_another_is_chosen(browser: Browser) -> None:
+    english = Browser(browser.http, **{"Accept-Language": "en"})
+    assert "Vérifier mon adresse" in (await browser.open(LINKS[0])).text
+    assert '<html lang="en">' in (await english.open(LINKS[0])).text
+    chosen = await browser.send("/connexion", "/langue", language="en")
+    assert (await browser.follow(chosen)).headers["content-language"] == "en"
 
 
 async def test_a_token_is_escaped(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/verifier", params={"token": '"><script>alert(1)</script>'})
+    answer = await http.get("/verifier", params={"token": '"><script>alert(1)</script>'}, headers=HTML)
     assert "<script>" not in answer.text
 
 
-async def test_the_button_verifies(http: httpx.AsyncClient, services: ServicesOnTheWire) -> None:
-    answer = await http.post("/verifier", data={"token": "abc"}, headers=HTML)
-    assert answer.status_code == 200
-    assert "Votre adresse e-mail est vérifiée" in answer.text
+async def test_the_button_verifies_and_leads_to_sign_in(
+    browser: Browser, services: ServicesOnTheWire
+) -> None:
+    answer = await browser.send("/verifier?token=abc", "/verifier")
     assert services.asked("VerifyAccount")[0].token == "abc"
+    page = await browser.follow(answer)
+    assert "Votre adresse e-mail est vérifiée" in page.text
+    assert "Votre adresse e-mail est vérifiée" not in (await browser.open("/connexion")).text
 
 
 async def test_a_token_that_is_no_longer_valid_is_said_on_the_page(
-    http: httpx.AsyncClient, services: ServicesOnTheWire
+    browser: Browser, services: ServicesOnTheWire
 ) -> None:
     services.replies["VerifyAccount"] = InvalidArgument("verification_invalid")
-    answer = await http.post("/verifier", data={"token": "abc"}, headers=HTML)
+    answer = await browser.send("/verifier?token=abc", "/verifier")
     assert answer.status_code == 422
     assert "n’est plus valable" in answer.text
     services.replies["VerifyAccount"] = ResourceExhausted("rate_limited")
-    assert (await http.post("/verifier", data={"token": "abc"}, headers=HTML)).status_code == 429
+    assert (await browser.send("/verifier?token=abc", "/verifier")).status_code == 429
 
 
 async def test_a_new_password_is_set_and_a_weak_one_is_asked_for_again(
-    http: httpx.AsyncClient, services: ServicesOnTheWire
+    browser: Browser, services: ServicesOnTheWire
 ) -> None:
-    form = {"token": "abc", "password": "canary sesame & 42"}
+    password = "canary sesame & 42"
     services.replies["ConfirmPasswordReset"] = InvalidArgument("password_weak", field="password")
-    refused = await http.post("/reinitialiser", data=form, headers=HTML)
+    refused = await browser.send("/reinitialiser?token=abc", "/reinitialiser", password=password)
     assert refused.status_code == 422
-    assert 'aria-invalid="true"' in refused.text
-    assert 'value="abc"' in refused.text
+    assert 'aria-invalid="true" aria-describedby="password-hint password-error"' in refused.text
+    assert hidden_fields(refused.text, "/reinitialiser")["token"] == "abc"
     assert "canary" not in refused.text
     services.reset()
-    assert (await http.post("/reinitialiser", data=form, headers=HTML)).status_code == 200
-    assert services.asked("ConfirmPasswordReset")[0].password == "canary sesame & 42"
+    taken = await browser.send("/reinitialiser?token=abc", "/reinitialiser", password=password)
+    assert "est enregistré" in (await browser.follow(taken)).text
+    assert services.asked("ConfirmPasswordReset")[0].password == password
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Origin": "https://evil.example"},
-        {"Origin": "https://portal.example.org.evil"},
-    ],
-)
-async def test_a_form_of_another_site_is_refused(
-    http: httpx.AsyncClient, services: ServicesOnTheWire, headers: dict[str, str]
+@pytest.mark.parametrize("route", FORMS, ids=lambda route: route.path)
+async def test_every_form_needs_the_token_of_a_page_in_the_same_browser(
+    browser: Browser, services: ServicesOnTheWire, route: APIRoute
 ) -> None:
-    answer = await http.post("/verifier", data={"token": "abc"}, headers={**HTML, **headers})
+    path = re.sub(r"\{siren\}", "732829320", route.path)
+    path = re.sub(r"\{\w+\}", "request-1", path)
+    foreign = Browser(httpx.AsyncClient(transport=browser.http._transport, base_url=browser.http.base_url))
+    theirs = hidden_fields((await foreign.open("/connexion")).text, "/connexion")["csrf"]
+    await browser.open("/connexion")
+    for cookie in ("", f"{COOKIE}=claires-token"):
+        services.calls.clear()
+        for token in (None, "", "x", "é" * 20, theirs):
+            data = {"email": "typed@example.com", **({} if token is None else {"csrf": token})}
+            headers = {**HTML, **({"Cookie": cookie} if cookie else {})}
+            answer = await browser.http.post(path, data=data, headers=headers)
+            assert answer.status_code in (303, 403), answer.text
+            if answer.status_code == 303:
+                assert answer.headers["location"].startswith(("/connexion", "/entreprises"))
+        reads = {"GetSession", "GetOwnAccess", "GetCompany", "GetAccessRequest", "BatchGetAccounts"}
+        changes = {
+            name for name, _ in services.calls if name not in reads and not name.startswith(("List", "Get"))
+        }
+        assert changes == set()
+
+
+async def test_what_was_typed_is_kept_when_a_form_has_no_token(browser: Browser) -> None:
+    typed = {"full_name": "Claire O'Brien", "email": "claire@example.com", "password": "canary canary 42"}
+    answer = await browser.http.post("/inscription", data=typed, headers=HTML)
     assert answer.status_code == 403
-    assert services.calls == []
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "https://portal.example.org"}, {"Origin": "null"}],
-)
-async def test_a_form_of_our_own_is_taken(http: httpx.AsyncClient, headers: dict[str, str]) -> None:
-    assert (await http.post("/verifier", data={"token": "abc"}, headers=headers)).status_code == 200
+    assert 'value="Claire O&#39;Brien"' in answer.text
+    assert "canary" not in answer.text
+    assert "Envoi refusé" in answer.text
 
 
 @pytest.mark.parametrize(
     ("content", "status"),
     [
-        (b"", 422),
-        (b"token=", 422),
-        (b"token=a%00b", 422),
+        (b"", 403),
+        (b"token=a%00b", 403),
         (b"token=%ff", 400),
         (b"token=\xff", 400),
         (b"token=a&token=b", 400),
@@ -123,13 +152,54 @@ async def test_people_get_a_page_for_what_does_not_exist_and_clients_a_problem(
     assert "Introuvable" in page.text
     client = await http.get("/nowhere")
     assert client.headers["content-type"] == "application/problem+json"
-    assert (await http.get("/demandes/a%00b", headers=HTML)).status_code == 404
-    assert (await http.get("/static/css/..%2Fapp.py", headers=HTML)).status_code == 404
+    assert (await http.get("/static/..%2Fapp.py/portal.css", headers=HTML)).status_code == 404
 
 
-async def test_pages_refer_to_nothing_elsewhere(http: httpx.AsyncClient) -> None:
-    for path in (*LINKS, "/api/docs"):
-        text = (await http.get(path)).text
-        for attribute in ('src="', "url("):
-            assert attribute not in text
+async def test_pages_load_nothing_from_elsewhere(http: httpx.AsyncClient) -> None:
+    for path in (*LINKS, "/api/docs", "/connexion", "/inscription", "/nowhere"):
+        text = (await http.get(path, headers=HTML)).text
+        loaded = re.findall(r'(?:src|action|<link[^>]* href)="([^"]*)"', text)
+        assert loaded
+        assert all(address.startswith("/") for address in loaded), loaded
         assert 'href="http' not in text
+        assert "style=" not in text
+        assert not re.search(r"<script(?! src=)|\son\w+=", text)
+
+
+async def test_style_and_script_are_compressed_and_kept_for_a_year(http: httpx.AsyncClient) -> None:
+    for asset in ASSETS.values():
+        answer = await http.get(asset.path)
+        assert (answer.status_code, answer.content) == (200, asset.content)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-encoding"] == "gzip"
+        plain = await http.get(asset.path, headers={"Accept-Encoding": "identity"})
+        assert plain.content == asset.content
+        old = await http.get(f"/static/{'0' * 16}/{asset.name}")
+        assert "immutable" not in old.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "evil", "/a\r\nb"],
+)
+async def test_signing_in_leads_to_no_other_site(browser: Browser, elsewhere: str) -> None:
+    credentials = {"email": "claire@example.com", "password": "sesame sesame 42"}
+    answer = await browser.send("/connexion", "/connexion", next=elsewhere, **credentials)
+    assert answer.status_code in (303, 422)
+    assert answer.headers.get("location", "/") == "/"
+
+
+async def test_signing_in_opens_a_session_by_cookie_and_leads_back(browser: Browser) -> None:
+    credentials = {"email": "claire@example.com", "password": "sesame sesame 42"}
+    answer = await browser.send("/connexion?next=/verifier%3Ftoken%3Da", "/connexion", **credentials)
+    assert answer.headers["location"] == "/verifier?token=a"
+    cookie = next(each for each in answer.headers.get_list("set-cookie") if each.startswith(COOKIE))
+    for attribute in ("HttpOnly", "SameSite=lax", "Secure", "Path=/"):
+        assert attribute in cookie
+    assert (await browser.open("/connexion")).headers["location"] == "/"
+    out = await browser.http.post(
+        "/deconnexion",
+        data=hidden_fields((await browser.open("/verifier")).text, "/deconnexion"),
+        headers=HTML,
+    )
+    assert "Vous êtes déconnecté" in (await browser.follow(out)).text

@@ -1,0 +1,47 @@
+"""What every portal says of itself, the choice of its language, and, locally, its style guide."""
+
+from fastapi import Response
+
+from services.gateway.languages import LANGUAGES
+from services.gateway.pages.forms import Form, Submitted
+from services.gateway.pages.rendering import TEXTS
+from services.gateway.pages.route import PageRouter
+from services.gateway.pages.view import Viewed, own_path
+from services.gateway.pages.visit import LANGUAGE_COOKIE, YEAR_SECONDS, set_cookie
+from services.gateway.problems import Problem, field_problem
+
+router = PageRouter()
+
+
+@router.page("/accessibilite")
+async def show_accessibility(view: Viewed) -> Response:
+    return view.page("legal.html", text=TEXTS[view.language]["legal"]["accessibility"])
+
+
+@router.page("/mentions-legales")
+async def show_legal_notice(view: Viewed) -> Response:
+    return view.page("legal.html", text=TEXTS[view.language]["legal"]["notice"])
+
+
+@router.page("/confidentialite")
+async def show_privacy(view: Viewed) -> Response:
+    return view.page("legal.html", text=TEXTS[view.language]["legal"]["privacy"])
+
+
+@router.form("/langue", page_of="/")
+async def choose_language(view: Viewed, form: Submitted) -> Response:
+    """Changes the language of this browser; that of mails is the account's, in « Mon compte »."""
+    if form["language"] not in LANGUAGES:
+        raise field_problem("locale_invalid", "language")
+    answer = view.redirect(own_path(form.get("next"), "/"))
+    set_cookie(view.request, answer, LANGUAGE_COOKIE, form["language"], seconds=YEAR_SECONDS)
+    return answer
+
+
+@router.page("/style")
+async def show_style_guide(view: Viewed) -> Response:
+    """Shows every block in every state, on a developer's machine."""
+    if not view.request.app.state.settings.local_mode:
+        raise Problem("not_found")
+    sample = Form({"plain": "732 829 320"}, {"wrong": "What is wrong, and an example of what is right."})
+    return view.page("style.html", sample=sample)

@@ -1,0 +1,115 @@
+"""Routes of pages: forms are read strictly, and a form that is refused is shown again.
+
+A refused form answers with its own page: the GET route of `page_of`, under the refusal's status, with what
+was typed and a sentence on each field. Handlers of forms therefore say only what happens when all is well.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import grpc
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from services.gateway.body import FORM_TYPE, StrictRequest, parse_form, read_content, require_media_type
+from services.gateway.errors import as_problem
+from services.gateway.pages.forms import CSRF_FIELD, refused
+from services.gateway.pages.visit import bound_cookie, chosen_language
+from services.gateway.problems import Problem
+from services.gateway.session import require_csrf_token
+
+SIGN_IN_PATH = "/connexion"
+SIGNED_OUT = frozenset({"unauthenticated", "session_expired"})
+SHOWN_AGAIN = frozenset({401, 403, 409, 422, 429, 503})
+READ = ["GET", "HEAD"]
+
+
+class PageRoute(APIRoute):
+    """A page, or what one of its forms does. What it is sent is a dict of texts, without the CSRF token."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            checked = StrictRequest(request.scope, request.receive)
+            request.state.language = chosen_language(request) or request.state.language
+            values: Mapping[str, str] = {}
+            try:
+                values, token = await read_form(checked)
+                if request.method == "POST":
+                    require_csrf_token(request, bound_cookie(request), token)
+                checked.document = values
+                return await handler(checked)
+            except (Problem, grpc.aio.AioRpcError) as error:
+                problem = as_problem(error)
+            try:
+                return await self.answer_refusal(request, values, problem)
+            except (Problem, grpc.aio.AioRpcError) as error:
+                if as_problem(error).code not in SIGNED_OUT:
+                    raise
+                return sign_in_first(self.page_path(request), request)
+
+        return strict
+
+    async def answer_refusal(self, request: Request, values: Mapping[str, str], problem: Problem) -> Response:
+        """Shows a refused form again, on its page. All other problems go their own way."""
+        if request.method in READ or problem.http_status not in SHOWN_AGAIN or problem.code in SIGNED_OUT:
+            raise problem
+        page = self.page_template()
+        shown = next(
+            (route for route in request.app.routes if route.path == page and "GET" in route.methods), None
+        )
+        if shown is None:
+            raise problem
+        request.state.form = refused(values, problem, request.state.language)
+        scope = {**request.scope, "method": "GET", "route": shown}
+        answer = await APIRoute.get_route_handler(shown)(StrictRequest(scope, request.receive))
+        answer.status_code = problem.http_status
+        if problem.retry_after is not None:
+            answer.headers["Retry-After"] = str(problem.retry_after)
+        return answer
+
+    def page_template(self) -> str:
+        extra = self.openapi_extra or {}
+        return str(extra.get("page_of", self.path))
+
+    def page_path(self, request: Request) -> str:
+        """Returns the path of the page that a request came from, or asks for."""
+        if request.method in READ:
+            return quote(request.url.path)
+        return self.page_template().format_map(
+            {name: quote(str(value), safe="") for name, value in request.path_params.items()}
+        )
+
+
+async def read_form(request: StrictRequest) -> tuple[dict[str, str], str]:
+    """Returns the fields of a form, and its CSRF token."""
+    content = await read_content(request)
+    if content:
+        require_media_type(request, FORM_TYPE)
+    fields = parse_form(content)
+    return fields, fields.pop(CSRF_FIELD, "")
+
+
+def sign_in_first(path: str, request: Request) -> RedirectResponse:
+    """Sends to sign in, and back to the page afterwards."""
+    query = request.url.query if request.method in READ else ""
+    target = f"{path}?{query}" if query else path
+    return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': target})}", 303)
+
+
+class PageRouter(APIRouter):
+    """Pages and their forms, which no API client needs to know."""
+
+    def __init__(self) -> None:
+        super().__init__(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+
+    def page(self, path: str) -> Callable[..., Any]:
+        """Declares what a page shows. Opening it changes nothing."""
+        return self.api_route(path, methods=READ)
+
+    def form(self, path: str, *, page_of: str | None = None) -> Callable[..., Any]:
+        """Declares what a form does; refused, it is shown again on the page of that path."""
+        return self.api_route(path, methods=["POST"], openapi_extra={"page_of": page_of or path})

@@ -1,0 +1,77 @@
+"""Signing in and out."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import grpc
+from fastapi import Response
+
+from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest
+from guichet.identity.v1.identity_service_pb2 import (
+    CreateSessionRequest,
+    CreateSessionResponse,
+    DeleteSessionRequest,
+)
+from services.gateway.dependencies import Backends, new_idempotency_key
+from services.gateway.errors import problem_of
+from services.gateway.messages import moment
+from services.gateway.pages.forms import Submitted
+from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
+from services.gateway.pages.view import View, Viewed, own_path
+from services.gateway.pages.visit import VISIT_COOKIE, Message, set_cookie
+from services.gateway.session import COOKIE
+
+router = PageRouter()
+
+
+@router.page("/")
+async def show_first_page(view: Viewed, services: Backends) -> Response:
+    """Leads to the company of whoever has one, to the choice of several, or to sign in."""
+    if view.session is None:
+        return view.redirect(SIGN_IN_PATH)
+    view.access = await services.company.GetOwnAccess(GetOwnAccessRequest())
+    companies = view.memberships
+    return view.redirect(f"/entreprises/{companies[0].siren}" if len(companies) == 1 else "/entreprises")
+
+
+@router.page(SIGN_IN_PATH)
+async def show_sign_in(view: Viewed, next: str = "") -> Response:  # noqa: A002  # the parameter's name
+    if view.session is not None:
+        return view.redirect(own_path(next, "/"))
+    return view.page("sign_in.html", next=own_path(next, ""))
+
+
+@router.form(SIGN_IN_PATH)
+async def sign_in(view: Viewed, form: Submitted, services: Backends) -> Response:
+    """Opens a session. Whoever has yet to verify their address is led there."""
+    form.require("email", "password")
+    credentials = CreateSessionRequest(
+        email=form["email"], password=form["password"], idempotency_key=new_idempotency_key()
+    )
+    try:
+        answer = await services.identity.CreateSession(credentials)
+    except grpc.aio.AioRpcError as error:
+        if problem_of(error).code != "email_not_verified":
+            raise
+        return view.redirect(
+            f"/verifier?{urlencode({'email': form['email']})}", Message("not_verified", "wait")
+        )
+    return signed_in(view, answer, form.get("next"))
+
+
+@router.form("/deconnexion", page_of="/")
+async def sign_out(view: Viewed, services: Backends) -> Response:
+    if view.session is not None:
+        await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
+    answer = view.redirect(SIGN_IN_PATH, Message("signed_out"))
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return answer
+
+
+def signed_in(view: View, session: CreateSessionResponse, wanted: str) -> Response:
+    """Goes on to the page that was wanted, with the cookie of a session that was not there before."""
+    answer = view.redirect(own_path(wanted, "/"))
+    seconds = int((moment(session.expire_time) - datetime.now(UTC)).total_seconds())
+    set_cookie(view.request, answer, COOKIE, session.token, seconds=max(seconds, 0))
+    answer.delete_cookie(VISIT_COOKIE, httponly=True, samesite="lax")
+    return answer

@@ -1,0 +1,167 @@
+"""What a page knows of its visitor, and how it answers."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import grpc
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, Membership
+from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest, GetOwnAccessResponse
+from services.gateway.dependencies import services_of
+from services.gateway.errors import as_problem
+from services.gateway.fields import REFUSED, Siren
+from services.gateway.pages.forms import Form, shown_form
+from services.gateway.pages.rendering import page
+from services.gateway.pages.visit import (
+    MESSAGE_COOKIE,
+    VISIT_COOKIE,
+    Message,
+    bound_cookie,
+    chosen_language,
+    leave_message,
+    message_left,
+    new_visit,
+    set_cookie,
+)
+from services.gateway.problems import Problem
+from services.gateway.session import COOKIE, Session, checked_token, csrf_token, resume_session
+
+UNAUTHENTICATED = 401
+
+
+@dataclass
+class View:
+    """One request for a page: who asks (nobody in particular: session is None), and for which company."""
+
+    request: Request
+    session: Session | None = None
+    access: GetOwnAccessResponse | None = None
+    company: Membership | None = None
+
+    @property
+    def language(self) -> str:
+        return str(self.request.state.language)
+
+    @property
+    def form(self) -> Form:
+        """What the page's form holds when it is shown again."""
+        return shown_form(self.request)
+
+    @property
+    def path(self) -> str:
+        return self.request.url.path
+
+    @property
+    def memberships(self) -> list[Membership]:
+        """Active memberships, by the company's name."""
+        found = self.access.memberships if self.access else ()
+        active = [one for one in found if one.state == Membership.STATE_ACTIVE]
+        return sorted(active, key=lambda one: one.company_name.casefold())
+
+    @property
+    def role(self) -> str:
+        return "administrator" if self.administers else "member"
+
+    @property
+    def administers(self) -> bool:
+        return self.company is not None and self.company.role == ROLE_ADMINISTRATOR
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Renders a template; beside the values it sees `view`, `form`, `csrf` and `message`."""
+        bound_to = bound_cookie(self.request)
+        visit = "" if bound_to else new_visit()
+        message = message_left(self.request)
+        answer = page(
+            template,
+            language=self.language,
+            status=status,
+            view=self,
+            form=self.form,
+            csrf=csrf_token(self.request.app.state.own, bound_to or visit),
+            message=message,
+            **values,
+        )
+        if visit:
+            set_cookie(self.request, answer, VISIT_COOKIE, visit, seconds=None)
+        if message is not None:
+            answer.delete_cookie(MESSAGE_COOKIE, httponly=True, samesite="lax")
+        return answer
+
+    def redirect(self, path: str, message: Message | None = None) -> RedirectResponse:
+        """Answers a form that was taken: the browser goes on to a page of ours, which says the message."""
+        answer = RedirectResponse(path, 303)
+        if message is not None:
+            leave_message(self.request, answer, message)
+        return answer
+
+
+async def view(request: Request) -> View:
+    """Returns the view of whoever asks, signed in or not."""
+    if COOKIE not in request.cookies:
+        return View(request)
+    try:
+        return View(request, await page_session(request))
+    except (Problem, grpc.aio.AioRpcError) as error:
+        if as_problem(error).http_status != UNAUTHENTICATED:
+            raise
+        return View(request)
+
+
+async def signed_view(request: Request) -> View:
+    """Returns the view of whoever is signed in, with their memberships and pending access requests.
+
+    Raises:
+        Problem: unauthenticated, for which PageRoute sends to sign in and back.
+    """
+    session = await page_session(request)
+    access = await services_of(request).company.GetOwnAccess(GetOwnAccessRequest())
+    return View(request, session, access)
+
+
+async def company_view(request: Request, siren: Siren) -> View:
+    """Returns the view of an active member of the company in the path.
+
+    Raises:
+        Problem: not_found.
+    """
+    seen = await signed_view(request)
+    seen.company = next((one for one in seen.memberships if one.siren == siren), None)
+    if seen.company is None:
+        raise Problem("not_found")
+    return seen
+
+
+async def administrator_view(request: Request, siren: Siren) -> View:
+    """Returns the view of an administrator of the company in the path.
+
+    Raises:
+        Problem: not_found, not_an_administrator.
+    """
+    seen = await company_view(request, siren)
+    if not seen.administers:
+        raise Problem("not_an_administrator")
+    return seen
+
+
+async def page_session(request: Request) -> Session:
+    """Returns the session of the portal's cookie; pages know no other."""
+    token = checked_token(request.cookies.get(COOKIE, ""))
+    await resume_session(request, token)
+    request.state.language = chosen_language(request) or request.state.language
+    return Session(token, request.state.account, by_cookie=True)
+
+
+def own_path(wanted: str, otherwise: str) -> str:
+    """Returns a path of this portal: what was asked for, unless it leads elsewhere."""
+    parts = urlsplit(wanted)
+    leads_here = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
+    return wanted if leads_here and "\\" not in wanted and not REFUSED.search(wanted) else otherwise
+
+
+Viewed = Annotated[View, Depends(view)]
+SignedView = Annotated[View, Depends(signed_view)]
+CompanyView = Annotated[View, Depends(company_view)]
+AdministratorView = Annotated[View, Depends(administrator_view)]

@@ -1,0 +1,86 @@
+"""How pages write times, numbers and names. Times are told on the clock of Paris."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from babel.core import Locale
+from babel.dates import format_datetime
+from google.protobuf.timestamp_pb2 import Timestamp
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from services.gateway.languages import PARIS
+from services.gateway.messages import moment
+
+LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
+SHORT = {"fr": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
+LONG = {"fr": "EEEE d MMMM 'à' H 'h' mm", "en": "EEEE d MMMM 'at' HH:mm"}
+DAY = {"fr": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
+NARROW_SPACE = "\u202f"
+
+Time = Timestamp | datetime
+
+
+def local(time: Time) -> datetime:
+    return (moment(time) if isinstance(time, Timestamp) else time).astimezone(PARIS)
+
+
+def written(context: Context, time: Time, pattern: Mapping[str, str]) -> Markup:
+    """Returns `<time>`: for people in their language, for programs in UTC."""
+    language = context["language"]
+    at = local(time)
+    text = format_datetime(at, pattern[language], locale=LOCALES[language])
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), text)
+
+
+@pass_context
+def short_time(context: Context, time: Time) -> Markup:
+    """Writes « mar. 24 nov., 10:12 »."""
+    return written(context, time, SHORT)
+
+
+@pass_context
+def long_time(context: Context, time: Time) -> Markup:
+    """Writes « mardi 24 novembre à 10 h 12 »."""
+    return written(context, time, LONG)
+
+
+@pass_context
+def day(context: Context, time: Time) -> Markup:
+    """Writes « mardi 24 novembre 2026 »."""
+    return written(context, time, DAY)
+
+
+def rich(text: str) -> Markup:
+    """Makes a text of ours take values that hold markup; `.format()` escapes all others."""
+    return Markup(text)  # noqa: S704  # texts come from translations/, never from people
+
+
+@pass_context
+def counted(context: Context, texts: Mapping[str, str], number: int) -> str:
+    """Returns the text for a number, `one` or `other`, with {n} filled in. French counts 0 like 1."""
+    one = number == 1 or (number == 0 and context["language"] == "fr")
+    return texts["one" if one else "other"].replace("{n}", str(number))
+
+
+def siren(digits: str) -> str:
+    """Writes 732829320 as 732 829 320, without a line break inside."""
+    return NARROW_SPACE.join((digits[:3], digits[3:6], digits[6:]))
+
+
+def initials(name: str) -> str:
+    """Returns the first letters of the first and the last word of a name."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+FILTERS = {
+    "short_time": short_time,
+    "long_time": long_time,
+    "day": day,
+    "rich": rich,
+    "counted": counted,
+    "siren": siren,
+    "initials": initials,
+}

@@ -1,0 +1,90 @@
+// What script adds to pages that work without it.
+"use strict";
+
+for (const button of document.querySelectorAll("[data-reveal]")) {
+  const input = document.getElementById(button.dataset.reveal);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = input.type === "password";
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    button.querySelector("[data-off]").hidden = shown;
+    button.querySelector("[data-on]").hidden = !shown;
+  });
+}
+
+for (const input of document.querySelectorAll("[data-rules]")) {
+  const rules = document.getElementById(input.dataset.rules);
+  const email = document.getElementById("email");
+  const met = {
+    length: (password) => [...password].length >= 12,
+    address: (password) => {
+      const name = (email?.value ?? "").split("@")[0].toLowerCase();
+      return password !== "" && (name.length < 4 || !password.toLowerCase().includes(name));
+    },
+  };
+  const tick = () => {
+    for (const rule of rules.querySelectorAll("[data-rule]")) {
+      rule.classList.toggle("is-met", met[rule.dataset.rule](input.value));
+    }
+  };
+  input.addEventListener("input", tick);
+  email?.addEventListener("input", tick);
+}
+
+// A menu closes when the focus or a click goes elsewhere, and with Escape.
+for (const menu of document.querySelectorAll("details.menu")) {
+  document.addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
+  menu.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+}
+
+// A second click on a button does not send its form twice.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// « gmial.com » is most often « gmail.com ».
+const DOMAINS = ["gmail.com", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "outlook.fr", "outlook.com", "hotmail.fr", "hotmail.com", "yahoo.fr", "sfr.fr", "icloud.com"];
+
+function distance(one, other) {
+  let row = [...Array(other.length + 1).keys()];
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[other.length];
+}
+
+for (const input of document.querySelectorAll("[data-domains]")) {
+  const note = document.querySelector("[data-suggestion]");
+  const button = note.querySelector("button");
+  const suggest = () => {
+    const [name, domain = ""] = input.value.trim().toLowerCase().split("@");
+    const near = domain && !DOMAINS.includes(domain) && DOMAINS.find((known) => distance(domain, known) <= 2);
+    note.hidden = !near;
+    if (near) button.textContent = `${name}@${near}`;
+  };
+  input.addEventListener("change", suggest);
+  button.addEventListener("click", () => {
+    input.value = button.textContent;
+    note.hidden = true;
+    input.focus();
+  });
+}

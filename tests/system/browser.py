@@ -1,0 +1,37 @@
+"""A browser without script: keeps cookies, and sends a page's form back with its hidden fields."""
+
+import re
+from html import unescape
+
+import httpx
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+FORM = re.compile(r'<form[^>]* action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
+
+
+def hidden_fields(page: str, action: str) -> dict[str, str]:
+    """Returns the hidden fields of a page's form, by name. No such form: StopIteration."""
+    body = next(body for target, body in FORM.findall(page) if unescape(target) == action)
+    return {name: unescape(value) for name, value in HIDDEN.findall(body)}
+
+
+class Browser:
+    """Opens pages and sends their forms. Answers are not followed: a redirect can be looked at."""
+
+    def __init__(self, http: httpx.AsyncClient, **headers: str) -> None:
+        self.http = http
+        self.headers = {**HTML, **headers}
+
+    async def open(self, path: str) -> httpx.Response:
+        return await self.http.get(path, headers=self.headers)
+
+    async def send(self, path: str, action: str, **fields: str) -> httpx.Response:
+        """Opens a page and sends the form of it that goes to `action`, filled in."""
+        page = await self.open(path)
+        data = {**hidden_fields(page.text, action), **fields}
+        return await self.http.post(action, data=data, headers=self.headers)
+
+    async def follow(self, answer: httpx.Response) -> httpx.Response:
+        assert answer.status_code == 303, answer.text
+        return await self.open(answer.headers["location"])
