@@ -34,29 +34,34 @@ async def insist(
     at_once: timedelta = AT_ONCE,
     retries: RetryPolicy = SOON,
     give_up_after: timedelta | None = None,
+    tried: bool = False,
 ) -> Result:
     """Runs an idempotent activity until it succeeds.
 
     The first try is a local activity: no round trip, and one event in the history. Where it fails, or
     takes longer than `at_once`, an ordinary activity goes on, whose tries, waits and last error show in
-    the Temporal UI. The workflow sees no signal during the first try: keep it short.
+    the Temporal UI. The workflow sees no signal during the first try: keep it short. Where another step
+    has `tried` already, the ordinary activity is all.
 
     Raises:
         FailureError: it did not succeed before `give_up_after`. Without a limit it never gives up.
     """
-    try:
-        result: Result = await workflow.execute_local_activity_method(
-            activity, argument, start_to_close_timeout=at_once, retry_policy=ONCE, summary=summary
-        )
-    except FailureError as error:
-        if is_cancelled_exception(error):
-            raise
-        result = await workflow.execute_activity_method(
-            activity,
-            argument,
-            start_to_close_timeout=EACH_TRY,
-            schedule_to_close_timeout=give_up_after,
-            retry_policy=retries,
-            summary=f"{summary} (trying again)",
-        )
+    if not tried:
+        try:
+            at_first: Result = await workflow.execute_local_activity_method(
+                activity, argument, start_to_close_timeout=at_once, retry_policy=ONCE, summary=summary
+            )
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
+        else:
+            return at_first
+    result: Result = await workflow.execute_activity_method(
+        activity,
+        argument,
+        start_to_close_timeout=EACH_TRY,
+        schedule_to_close_timeout=give_up_after,
+        retry_policy=retries,
+        summary=f"{summary} (trying again)",
+    )
     return result

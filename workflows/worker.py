@@ -100,7 +100,9 @@ def create_worker(client: Client, services: Services, cached_workflows: int) -> 
         workflows=WORKFLOWS,
         activities=[
             access_requests.confirm,
+            access_requests.confirm_and_tell,
             access_requests.settle,
+            access_requests.settle_and_tell,
             access_requests.record_automatic_reminder,
             access_requests.escalate,
             access_requests.announce,

@@ -36,12 +36,12 @@ def release(folder: Path, *changes: Change) -> Path:
 
 def look_first(start: str, end: str) -> Change:
     """Looks for a decision before anyone is told, and confirms once more at the end, if the guards say so."""
-    told = '            self._tell("received")\n'
+    told = '            self._go_on_telling("received", confirmed.told)\n'
     last = "        await workflow.wait_condition(lambda: not self._telling"
     return Change(
         {
             told: f'            if {start}:\n                await self._settle("Look first")\n{told}',
-            last: f"        if {end}:\n            await self._was_submitted()\n{last}",
+            last: f"        if {end}:\n            await self._confirm()\n{last}",
         }
     )
 

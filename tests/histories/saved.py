@@ -17,6 +17,8 @@ from workflows.access_request.messages import STATE
 FOLDER = Path(__file__).parent / "saved"
 LOCAL_ACTIVITY = "core_local_activity"
 PATCH = "core_patch"
+# A step that tells by mail too: two steps of the story.
+AND_TELL = "_and_tell"
 OF_THE_MACHINE = {
     "identity": "a process",
     "buildId": "a build",
@@ -93,7 +95,8 @@ def steps_in(event: HistoryEvent) -> Iterator[str]:
         case EventType.EVENT_TYPE_MARKER_RECORDED:
             yield from steps_in_marker(event.marker_recorded_event_attributes, summary)
         case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-            yield f"activity {event.activity_task_scheduled_event_attributes.activity_type.name}"
+            name = event.activity_task_scheduled_event_attributes.activity_type.name
+            yield f"activity {name.removesuffix(AND_TELL)}"
         case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
             yield "activity completed"
         case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
@@ -117,9 +120,20 @@ def steps_in_marker(marker: MarkerRecordedEventAttributes, summary: str) -> Iter
         yield f"patch {value_of(marker.details['patch-data'].payloads[0])['id']}"
     if marker.marker_name == LOCAL_ACTIVITY:
         activity = value_of(marker.details["data"].payloads[0])["activity_type"]
-        yield f"{'failed' if marker.HasField('failure') else 'did'} {activity}"
+        step = activity.removesuffix(AND_TELL)
+        yield f"{'failed' if marker.HasField('failure') else 'did'} {step}"
+        if step != activity and not marker.HasField("failure"):
+            yield from told_by_the_step(value_of(marker.details["result"].payloads[0]))
         if summary.startswith("Tell by mail: ") and not marker.HasField("failure"):
             yield f"told {summary.removeprefix('Tell by mail: ')}"
+
+
+def told_by_the_step(result: dict[str, Any]) -> Iterator[str]:
+    event = result.get("state", "received")
+    if result["told"]:
+        yield f"told {event}"
+    elif result.get("submitted") or event != "pending":
+        yield "failed announce"
 
 
 def value_of(payload: Payload) -> Any:

@@ -20,9 +20,9 @@ REFUSED = {
         "approved",
         Change(
             {
-                "            if not await self._was_submitted():\n": (
-                    '            await self._announce(Announcement(self._id, "received"))\n'
-                    "            if not await self._was_submitted():\n"
+                "            confirmed = await self._confirm()\n": (
+                    '            await self._announce(Announcement(self._id, "received"), False)\n'
+                    "            confirmed = await self._confirm()\n"
                 )
             }
         ),
@@ -51,8 +51,8 @@ REFUSED = {
         "cancelled",
         Change(
             {
-                "insist(AccessRequestActivities.settle, self._id,": (
-                    "insist(AccessRequestActivities.record_automatic_reminder, self._id,"
+                "AccessRequestActivities.settle_and_tell, self._id,": (
+                    "AccessRequestActivities.record_automatic_reminder, self._id,"
                 )
             }
         ),
@@ -62,16 +62,18 @@ REFUSED = {
         Change(
             {
                 """await insist(
-            AccessRequestActivities.confirm,
-            Submission(self._id, self._access_request.siren),
-            summary="Confirm that it was submitted",
+            AccessRequestActivities.confirm_and_tell, submission, summary=f"{summary}, and tell by mail"
 """: """await workflow.execute_activity_method(
-            AccessRequestActivities.confirm,
-            Submission(self._id, self._access_request.siren),
+            AccessRequestActivities.confirm_and_tell,
+            submission,
             start_to_close_timeout=timedelta(seconds=30),
 """
             }
         ),
+    ),
+    "a step for each mail again": (
+        "rejected",
+        Change({"if not self._access_request.steps_tell:": "if True:"}),
     ),
     "a search attribute set once more": (
         "expired",
@@ -102,7 +104,7 @@ REFUSED = {
 
 HARMLESS = {
     "a patched look before anyone is told": PATCHED,
-    "another summary": Change({'summary="Confirm that it was submitted"': 'summary="Was it submitted?"'}),
+    "another summary": Change({'summary = "Confirm that it was submitted"': 'summary = "Was it submitted?"'}),
     "a timer without a summary": Change({', summary=f"{step.capitalize()} on {moment(at)}"': ""}),
     "a longer timer": Change({"wait = max(at - workflow.now(), timedelta())": "wait = timedelta(days=40)"}),
     "other words shown to operators": Change({"{told.sent} told,": "{told.sent} reached,"}),

@@ -72,7 +72,11 @@ class World:
         return [event.removeprefix(f"{case.id}/") for event in self.told if event.startswith(case.id)]
 
     async def ConfirmAccessRequest(self, request: Any) -> Message:  # noqa: N802 - the name of the RPC
-        return company.ConfirmAccessRequestResponse(submitted=self.cases[request.access_request_id].submitted)
+        if not self.cases[request.access_request_id].submitted:
+            return company.ConfirmAccessRequestResponse(submitted=False)
+        return company.ConfirmAccessRequestResponse(
+            submitted=True, audience=await self.GetAccessRequestAudience(request)
+        )
 
     async def SettleAccessRequest(self, request: Any) -> Message:  # noqa: N802 - the name of the RPC
         self.looks += 1
@@ -82,7 +86,8 @@ class World:
             case.expires_after_looks -= 1
         elif case.outcome:
             case.state = case.outcome
-        return company.SettleAccessRequestResponse(state=state_of(case))
+        audience = None if case.state == "pending" else await self.GetAccessRequestAudience(request)
+        return company.SettleAccessRequestResponse(state=state_of(case), audience=audience)
 
     async def RecordAutomaticReminder(self, request: Any) -> Message:  # noqa: N802 - the name of the RPC
         case = self.cases[request.access_request_id]
@@ -100,7 +105,9 @@ class World:
         kept = AccessRequest.EscalationReason.Value(case.escalated_for)
         return company.EscalateAccessRequestResponse(state=state_of(case), reason=kept)
 
-    async def GetAccessRequestAudience(self, request: Any) -> Message:  # noqa: N802 - the name of the RPC
+    async def GetAccessRequestAudience(  # noqa: N802 - the name of the RPC
+        self, request: Any
+    ) -> company.GetAccessRequestAudienceResponse:
         case = self.cases[request.access_request_id]
         return company.GetAccessRequestAudienceResponse(
             access_request=AccessRequest(

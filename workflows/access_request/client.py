@@ -1,5 +1,6 @@
 """How the company service starts and signals an access request's workflow."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -33,7 +34,7 @@ class AccessRequestWorkflows:
         deadlines = access_request.deadlines
         await self._client.start_workflow(
             WORKFLOW_TYPE,
-            access_request,
+            replace(access_request, steps_tell=True),
             id=workflow_id(access_request.siren, access_request.access_request_id),
             task_queue=TASK_QUEUE,
             search_attributes=TypedSearchAttributes(

@@ -44,6 +44,9 @@ class AccessRequestInput:
 
     A run that continues a long history says in `resumed_as` in which state, in `steps_taken` how many steps
     of the timeline lie behind, and what `happened`. At the start: empty, 0, nothing.
+
+    `steps_tell` where the first step and the last one tell by mail themselves; runs of before 2026-11-24
+    had a step of its own for each mail.
     """
 
     access_request_id: str
@@ -52,6 +55,7 @@ class AccessRequestInput:
     resumed_as: str = ""
     steps_taken: int = 0
     happened: list[str] = field(default_factory=list)
+    steps_tell: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,3 +142,19 @@ class Announced:
 
     sent: int
     failed: int
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """Whether it was submitted, and who was told of it; None where the mails could not be sent at once."""
+
+    submitted: bool
+    told: Announced | None = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Its state and, where it has ended, who was told; None where the mails could not be sent at once."""
+
+    state: str
+    told: Announced | None = None

@@ -24,9 +24,11 @@ with workflow.unsafe.imports_passed_through():
         Announced,
         Announcement,
         CancelSignal,
+        Confirmed,
         DecisionSignal,
         Escalation,
         ReminderSignal,
+        Settled,
         Submission,
     )
     from workflows.access_request.timeline import Step, steps
@@ -57,14 +59,16 @@ class AccessRequestWorkflow:
         self._to_escalate: list[str] = []
         self._telling: set[asyncio.Task[None]] = set()
         self._happened = access_request.happened
+        self._told_of_the_end: Announced | None = None
         self._broken: BaseException | None = None
 
     @workflow.run
     async def run(self, access_request: AccessRequestInput) -> AccessRequestOutcome:
         if not access_request.resumed_as:
-            if not await self._was_submitted():
+            confirmed = await self._confirm()
+            if not confirmed.submitted:
                 return AccessRequestOutcome(NEVER_SUBMITTED)
-            self._tell("received")
+            self._go_on_telling("received", confirmed.told)
         clock = asyncio.create_task(self._keep_time())
         while self._state in OPEN:
             await self._something_happens()
@@ -74,7 +78,7 @@ class AccessRequestWorkflow:
             self._tell_what_is_asked()
             self._continue_if_history_is_long()
         clock.cancel()
-        self._tell(self._state)
+        self._go_on_telling(self._state, self._told_of_the_end)
         await workflow.wait_condition(lambda: not self._telling or self._broken is not None)
         self._raise_if_broken()
         self._show(f"Ended: {self._state}. Everyone was told.")
@@ -112,11 +116,13 @@ class AccessRequestWorkflow:
             happened=self._happened,
         )
 
-    async def _was_submitted(self) -> bool:
+    async def _confirm(self) -> Confirmed:
+        submission = Submission(self._id, self._access_request.siren)
+        summary = "Confirm that it was submitted"
+        if not self._access_request.steps_tell:
+            return Confirmed(await insist(AccessRequestActivities.confirm, submission, summary=summary))
         return await insist(
-            AccessRequestActivities.confirm,
-            Submission(self._id, self._access_request.siren),
-            summary="Confirm that it was submitted",
+            AccessRequestActivities.confirm_and_tell, submission, summary=f"{summary}, and tell by mail"
         )
 
     async def _keep_time(self) -> None:
@@ -145,9 +151,15 @@ class AccessRequestWorkflow:
             await self._settle("Apply what was decided")
 
     async def _settle(self, summary: str) -> None:
-        state = await insist(AccessRequestActivities.settle, self._id, summary=summary)
-        if state != PENDING:
-            self._enter(state)
+        if self._access_request.steps_tell:
+            settled = await insist(
+                AccessRequestActivities.settle_and_tell, self._id, summary=f"{summary}, and tell by mail"
+            )
+        else:
+            settled = Settled(await insist(AccessRequestActivities.settle, self._id, summary=summary))
+        if settled.state != PENDING:
+            self._told_of_the_end = settled.told
+            self._enter(settled.state)
 
     async def _take_due_steps(self) -> None:
         while self._steps_due and self._state in OPEN:
@@ -196,9 +208,16 @@ class AccessRequestWorkflow:
             announcement = self._to_tell.pop(0)
             self._tell(announcement.event, announcement.reminder_id)
 
-    def _tell(self, event: str, reminder_id: str = "") -> None:
+    def _go_on_telling(self, event: str, told: Announced | None) -> None:
+        """Tells what the step that brought it about has not told by itself."""
+        if told is None:
+            self._tell(event, tried=self._access_request.steps_tell)
+        else:
+            self._note_told(Announcement(self._id, event), told)
+
+    def _tell(self, event: str, reminder_id: str = "", *, tried: bool = False) -> None:
         announcement = Announcement(self._id, event, reminder_id)
-        task = asyncio.create_task(self._announce(announcement))
+        task = asyncio.create_task(self._announce(announcement, tried))
         self._telling.add(task)
         task.add_done_callback(self._told)
 
@@ -208,7 +227,7 @@ class AccessRequestWorkflow:
         else:
             self._broken = task.exception()
 
-    async def _announce(self, announcement: Announcement) -> None:
+    async def _announce(self, announcement: Announcement, tried: bool) -> None:
         try:
             told = await insist(
                 AccessRequestActivities.announce,
@@ -217,6 +236,7 @@ class AccessRequestWorkflow:
                 at_once=MAIL_AT_ONCE,
                 retries=PATIENTLY,
                 give_up_after=MAIL_IS_GIVEN_UP_AFTER,
+                tried=tried,
             )
         except FailureError:
             told = await insist(
@@ -224,6 +244,9 @@ class AccessRequestWorkflow:
                 announcement,
                 summary=f"Give up the mail: {announcement.event}",
             )
+        self._note_told(announcement, told)
+
+    def _note_told(self, announcement: Announcement, told: Announced) -> None:
         self._note(f"{announcement.event}: {told.sent} told, {told.failed} unreachable")
         reason = why_nobody_was_reached(announcement, told)
         if reason:
@@ -245,6 +268,7 @@ class AccessRequestWorkflow:
                     resumed_as=self._state,
                     steps_taken=self._steps_taken,
                     happened=self._happened,
+                    steps_tell=self._access_request.steps_tell,
                 )
             )
 

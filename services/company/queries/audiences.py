@@ -2,25 +2,30 @@
 started or signalled from within it, and may run before the commit.
 """
 
-from services.company.domain.access_request import State
+from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import Membership
 from services.company.storage.repositories.access_requests import Audience
 from services.company.storage.unit_of_work import Database
 
 
-async def confirm_access_request(access_request_id: str, siren: str, *, database: Database) -> State | None:
-    """Returns the state of an access request, or None where its submission was rolled back."""
+async def confirm_access_request(
+    access_request_id: str, siren: str, *, database: Database
+) -> Audience | None:
+    """Returns an access request and whom mails are for, or None where its submission was rolled back."""
     async with database.unit_of_work() as work:
         await work.companies.wait_for_changes(siren)
-        access_request = await work.access_requests.get(access_request_id)
-    return access_request.state if access_request else None
+        return await work.access_requests.audience(access_request_id)
 
 
 async def get_access_request_audience(access_request_id: str, *, database: Database) -> Audience:
     """Raises NotFoundHere where there is no such access request."""
     async with database.unit_of_work() as work:
         await work.companies.lock_of(access_request_id, shared=True)
-        return await work.access_requests.audience(access_request_id)
+        await work.access_requests.wait_for_changes(access_request_id)
+        audience = await work.access_requests.audience(access_request_id)
+    if audience is None:
+        raise NotFoundHere
+    return audience
 
 
 async def get_membership_audience(

@@ -20,6 +20,7 @@ from services.company.operations.record_automatic_reminder import record_automat
 from services.company.operations.settle_access_request import settle_access_request
 from services.company.parts import Parts
 from services.company.queries import audiences as queries
+from services.company.storage.repositories.access_requests import Audience
 from services.platform.rpc_context import caller
 
 
@@ -30,23 +31,36 @@ def by_service() -> str:
 class WorkflowRpcs(CompanyServiceServicer):
     parts: Parts
 
+    def _audience(self, audience: Audience) -> rpc.GetAccessRequestAudienceResponse:
+        return rpc.GetAccessRequestAudienceResponse(
+            access_request=access_request_message(
+                audience.access_request, self.parts.settings.reminder_policy
+            ),
+            contact_email=audience.contact_email,
+            administrator_account_ids=audience.administrators,
+        )
+
     async def ConfirmAccessRequest(
         self, request: rpc.ConfirmAccessRequestRequest, context: Any
     ) -> rpc.ConfirmAccessRequestResponse:
-        state = await queries.confirm_access_request(
+        audience = await queries.confirm_access_request(
             identifier(request.access_request_id), known_siren(request.siren), database=self.parts.database
         )
-        if state is None:
+        if audience is None:
             return rpc.ConfirmAccessRequestResponse(submitted=False)
-        return rpc.ConfirmAccessRequestResponse(submitted=True, state=STATES[state])
+        return rpc.ConfirmAccessRequestResponse(
+            submitted=True, state=STATES[audience.access_request.state], audience=self._audience(audience)
+        )
 
     async def SettleAccessRequest(
         self, request: rpc.SettleAccessRequestRequest, context: Any
     ) -> rpc.SettleAccessRequestResponse:
-        state = await settle_access_request(
+        state, audience = await settle_access_request(
             self.parts, identifier(request.access_request_id), by=by_service()
         )
-        return rpc.SettleAccessRequestResponse(state=STATES[state])
+        return rpc.SettleAccessRequestResponse(
+            state=STATES[state], audience=self._audience(audience) if audience else None
+        )
 
     async def RecordAutomaticReminder(
         self, request: rpc.RecordAutomaticReminderRequest, context: Any
@@ -79,13 +93,7 @@ class WorkflowRpcs(CompanyServiceServicer):
         audience = await queries.get_access_request_audience(
             identifier(request.access_request_id), database=self.parts.database
         )
-        return rpc.GetAccessRequestAudienceResponse(
-            access_request=access_request_message(
-                audience.access_request, self.parts.settings.reminder_policy
-            ),
-            contact_email=audience.contact_email,
-            administrator_account_ids=audience.administrators,
-        )
+        return self._audience(audience)
 
     async def GetMembershipAudience(
         self, request: rpc.GetMembershipAudienceRequest, context: Any

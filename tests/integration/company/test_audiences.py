@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guichet.company.v1 import company_pb2
 from guichet.company.v1 import company_service_pb2 as rpc
+from guichet.company.v1.access_request_pb2 import AccessRequest
 from tests.integration.company.running import RunningCompany
 
 INSERT_ACCESS_REQUEST = text(
@@ -99,7 +100,22 @@ async def test_a_submission_is_confirmed_once_its_transaction_has_ended(
         asking = asyncio.ensure_future(company.as_service("worker").ConfirmAccessRequest(asked))
         await asyncio.wait([asking], timeout=0.2)
         assert not asking.done()
-    assert (await asking).submitted is commits
+    answer = await asking
+    assert answer.submitted is answer.HasField("audience") is commits
+    assert answer.audience.access_request.id == (row["id"] if commits else "")
+
+
+async def test_settling_tells_whom_mails_are_for_once_it_has_ended(company: RunningCompany) -> None:
+    siren, _ = await company.claimed()
+    id_ = await company.person().submit(siren)
+    worker = company.as_service("worker")
+    asked = rpc.SettleAccessRequestRequest(access_request_id=id_)
+    assert not (await worker.SettleAccessRequest(asked)).HasField("audience")
+    await company.expire(id_)
+    settled = await worker.SettleAccessRequest(asked)
+    assert settled.audience.access_request.state == settled.state == AccessRequest.STATE_EXPIRED
+    about = rpc.GetAccessRequestAudienceRequest(access_request_id=id_)
+    assert settled.audience == await worker.GetAccessRequestAudience(about)
 
 
 @pytest.mark.parametrize("commits", [True, False])

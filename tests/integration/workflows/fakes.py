@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from workflows.access_request.messages import Announced, Announcement, Escalation, Submission
+from workflows.access_request.messages import (
+    Announced,
+    Announcement,
+    Confirmed,
+    Escalation,
+    Settled,
+    Submission,
+)
+from workflows.insist import MAIL_AT_ONCE
 
 
 @dataclass
@@ -27,6 +35,26 @@ class Desk:
     @activity.defn(name="confirm")
     async def confirm(self, submission: Submission) -> bool:
         return self.submitted
+
+    @activity.defn(name="confirm_and_tell")
+    async def confirm_and_tell(self, submission: Submission) -> Confirmed:
+        if not self.submitted:
+            return Confirmed(submitted=False)
+        return Confirmed(True, await self._told_at_once(submission.access_request_id, "received"))
+
+    @activity.defn(name="settle_and_tell")
+    async def settle_and_tell(self, access_request_id: str) -> Settled:
+        state = await self.settle(access_request_id)
+        if state == "pending":
+            return Settled(state)
+        return Settled(state, await self._told_at_once(access_request_id, state))
+
+    async def _told_at_once(self, access_request_id: str, event: str) -> Announced | None:
+        try:
+            async with asyncio.timeout(MAIL_AT_ONCE.total_seconds()):
+                return await self.announce(Announcement(access_request_id, event))
+        except (ApplicationError, TimeoutError):
+            return None
 
     @activity.defn(name="settle")
     async def settle(self, access_request_id: str) -> str:

@@ -52,7 +52,14 @@ async def running(
     task_queue = "access-requests"
     activities = [
         getattr(desk, name)
-        for name in ("confirm", "settle", "record_automatic_reminder", "escalate", "announce", "abandon")
+        for name in (
+            "confirm_and_tell",
+            "settle_and_tell",
+            "record_automatic_reminder",
+            "escalate",
+            "announce",
+            "abandon",
+        )
     ]
     async with Worker(
         client,

@@ -35,7 +35,14 @@ async def test_a_mail_about_an_access_request_is_tried_again_patiently(temporal:
     desk = Desk(delivered=deque(["mail_deferred", "mail_deferred"]), outcome="approved")
     now, id_, siren = datetime.now(UTC), uuid4().hex, "732829320"
     deadlines = Deadlines(*(now + timedelta(days=days) for days in (2, 7, 30)))
-    names = ("confirm", "settle", "record_automatic_reminder", "escalate", "announce", "abandon")
+    names = (
+        "confirm_and_tell",
+        "settle_and_tell",
+        "record_automatic_reminder",
+        "escalate",
+        "announce",
+        "abandon",
+    )
     activities = [getattr(desk, name) for name in names]
     async with Worker(
         temporal, task_queue="access-requests", workflows=[AccessRequestWorkflow], activities=activities

@@ -142,16 +142,14 @@ class AccessRequestRepository:
         row = (await self._connection.execute(GET_WITH_TIME, one)).one()
         return access_request_of(row), row.now
 
-    async def audience(self, access_request_id: str) -> Audience:
-        """Returns whom mails are for, once nobody is changing the access request.
+    async def wait_for_changes(self, access_request_id: str) -> None:
+        """Returns once nobody is changing the access request."""
+        await self._connection.execute(WAIT, {"id": access_request_id})
 
-        The caller holds the company. Raises NotFoundHere: there is no such access request.
-        """
-        one = {"id": access_request_id}
-        if (await self._connection.execute(WAIT, one)).first() is None:
-            raise NotFoundHere
-        row = (await self._connection.execute(GET_WITH_AUDIENCE, one)).one()
-        return Audience(access_request_of(row), row.contact_email, row.administrators or [])
+    async def audience(self, access_request_id: str) -> Audience | None:
+        """Returns an access request and whom mails are for. The caller holds the company."""
+        row = (await self._connection.execute(GET_WITH_AUDIENCE, {"id": access_request_id})).first()
+        return Audience(access_request_of(row), row.contact_email, row.administrators or []) if row else None
 
     async def overdue(self, grace: timedelta, *, limit: int) -> list[AccessRequest]:
         """Returns those that are pending so long after their deadline, the oldest first."""
