@@ -54,6 +54,38 @@ class Session(Answer):
     account: Account
 
 
+class OwnSession(Answer):
+    """A sign-in of one's own."""
+
+    id: str
+    created_at: datetime
+    last_seen_at: datetime = Field(description="To within five minutes")
+    expires_at: datetime
+    user_agent: str = Field(description="What the browser or program called itself, or empty")
+    client_address: str
+    current: bool
+
+
+class OwnSessionPage(Answer):
+    """Newest first."""
+
+    items: list[OwnSession]
+    next_cursor: str | None
+
+
+class SessionsRevoked(Answer):
+    """What was ended."""
+
+    revoked_count: int
+
+
+class RenewedSession(Answer):
+    """The present session under its new token. A cookie is renewed by itself, and `token` is null."""
+
+    token: str | None
+    expires_at: datetime
+
+
 class Person(Answer):
     """Another person. The address is shown to administrators of the company, and to oneself."""
 

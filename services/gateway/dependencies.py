@@ -10,6 +10,7 @@ from services.gateway.services import Services
 from services.gateway.tools import Catalogue
 
 LONGEST_KEY = 200
+LONGEST_USER_AGENT = 300
 
 
 def services_of(request: Request) -> Services:
@@ -50,7 +51,13 @@ async def idempotency_key(
     return key
 
 
+async def user_agent(request: Request) -> str:
+    """Returns what the browser or program calls itself, at most as much as identity keeps."""
+    return request.headers.get("user-agent", "")[:LONGEST_USER_AGENT]
+
+
 Backends = Annotated[Services, Depends(services)]
 Tools = Annotated[Catalogue, Depends(catalogue)]
 Language = Annotated[str, Depends(language)]
+UserAgent = Annotated[str, Depends(user_agent)]
 IdempotencyKey = Annotated[str, Depends(idempotency_key)]

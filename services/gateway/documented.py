@@ -42,7 +42,10 @@ FIELDS: Mapping[str, str] = {
     "password_too_short": "password",
     "password_too_long": "password",
     "password_weak": "password",
+    "password_wrong": "current_password",
     "locale_invalid": "locale",
+    "second_factor_invalid": "totp_code",
+    "passkey_invalid": "credential",
     "siren_invalid": "siren",
     "siret_given": "siren",
     "message_too_long": "message",
@@ -56,7 +59,14 @@ DECISION = {
     "by": {"id": "0197f0c19b3e7c02b5d84f6a2c9e1d70", "full_name": "Claire Morel"},
     "at": "2026-11-24T09:42:00Z",
 }
+CHALLENGE = {
+    "challenge_token": "gc_3Jt0cXl1aWNoZXRfZXhhbXBsZV90b2tlbg",
+    "expires_at": "2026-11-23T09:17:00Z",
+    "methods": ["passkey", "totp", "recovery_code"],
+    "passkey_options": {"challenge": "bWlyZXR0ZQ", "rpId": "portail.example.org", "allowCredentials": []},
+}
 MEMBERS: Mapping[str, Mapping[str, Any]] = {
+    "second_factor_required": CHALLENGE,
     "already_pending": {"access_request_id": "0197f0c2f3a87d5e9c4b2a1d6e8f0b13"},
     "already_decided": {"decision": DECISION},
     "reminder_too_early": {"next_reminder_at": "2026-11-24T09:12:00Z"},

@@ -131,6 +131,11 @@ AccountId = Annotated[
     existing(IDENTIFIER),
     Path(description="Identifier of the account", examples=["0197f0c19b3e7c02b5d84f6a2c9e1d70"]),
 ]
+SessionId = Annotated[
+    str,
+    existing(IDENTIFIER),
+    Path(description="Identifier of the session", examples=["0197f0c4a1d87c3e9b2f5d6a7c8e9f01"]),
+]
 Siren = Annotated[
     str,
     AfterValidator(without_spaces),

@@ -1,14 +1,15 @@
 """From protos to answers: the only place where one becomes the other."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.company.v1 import access_request_pb2, company_pb2
-from guichet.identity.v1 import account_pb2
+from guichet.identity.v1 import account_pb2, identity_service_pb2, session_pb2
 from services.gateway import answers
 
 States = access_request_pb2.AccessRequest.State
@@ -46,6 +47,11 @@ REMINDED_BY = {
     access_request_pb2.Reminder.ORIGIN_REQUESTER: "requester",
     access_request_pb2.Reminder.ORIGIN_AUTOMATIC: "automatic",
 }
+METHODS = {
+    session_pb2.SECOND_FACTOR_METHOD_PASSKEY: "passkey",
+    session_pb2.SECOND_FACTOR_METHOD_TOTP: "totp",
+    session_pb2.SECOND_FACTOR_METHOD_RECOVERY_CODE: "recovery_code",
+}
 VERDICTS = {
     access_request_pb2.Decision.VERDICT_APPROVE: "approve",
     access_request_pb2.Decision.VERDICT_REJECT: "reject",
@@ -71,6 +77,38 @@ def account_answer(account: account_pb2.Account) -> answers.Account:
         full_name=account.full_name,
         locale="en" if account.locale == "en" else "fr",
     )
+
+
+def session_answer(
+    answer: identity_service_pb2.CreateSessionResponse | identity_service_pb2.CompleteSessionResponse,
+) -> answers.Session:
+    return answers.Session(
+        token=answer.token,
+        expires_at=moment(answer.expire_time),
+        account=account_answer(answer.account),
+    )
+
+
+def own_session_answer(session: session_pb2.Session) -> answers.OwnSession:
+    return answers.OwnSession(
+        id=session.id,
+        created_at=moment(session.create_time),
+        last_seen_at=moment(session.last_seen_time),
+        expires_at=moment(session.expire_time),
+        user_agent=session.user_agent,
+        client_address=session.client_address,
+        current=session.current,
+    )
+
+
+def challenge_members(challenge: session_pb2.SessionChallenge) -> dict[str, Any]:
+    """Returns what the problem second_factor_required tells beside its code."""
+    return {
+        "challenge_token": challenge.token,
+        "expires_at": f"{moment(challenge.expire_time):%Y-%m-%dT%H:%M:%SZ}",
+        "methods": [METHODS[method] for method in challenge.methods],
+        "passkey_options": json.loads(challenge.passkey_options) if challenge.passkey_options else None,
+    }
 
 
 def membership_answer(membership: company_pb2.Membership) -> answers.Membership:

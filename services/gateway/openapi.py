@@ -88,6 +88,26 @@ EXAMPLES: dict[str, answers.Answer] = {
             expires_at=datetime(2026, 11, 23, 21, 12, tzinfo=UTC),
             account=ACCOUNT,
         ),
+        ACCOUNT,
+        answers.OwnSessionPage(
+            items=[
+                answers.OwnSession(
+                    id="0197f0c4a1d87c3e9b2f5d6a7c8e9f01",
+                    created_at=datetime(2026, 11, 23, 9, 12, tzinfo=UTC),
+                    last_seen_at=datetime(2026, 11, 23, 9, 40, tzinfo=UTC),
+                    expires_at=datetime(2026, 11, 23, 21, 12, tzinfo=UTC),
+                    user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                    client_address="192.0.2.17",
+                    current=True,
+                )
+            ],
+            next_cursor=None,
+        ),
+        answers.SessionsRevoked(revoked_count=2),
+        answers.RenewedSession(
+            token="gs_6dX2bm91dmVhdV9qZXRvbl9leGVtcGxl",  # noqa: S106 - an example
+            expires_at=datetime(2026, 11, 23, 21, 12, tzinfo=UTC),
+        ),
         answers.Me(
             account=ACCOUNT, memberships=[MEMBERSHIP], pending_requests=[ACCESS_REQUEST], landing="portal"
         ),

@@ -6,14 +6,17 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Request, Security
+from fastapi import Request, Response, Security
 from fastapi.openapi.models import HTTPBearer as BearerModel
 from fastapi.security.base import SecurityBase
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.identity.v1.account_pb2 import Account
 from guichet.identity.v1.identity_service_pb2 import GetSessionRequest
+from services.gateway.cookies import set_cookie
 from services.gateway.dependencies import services_of
 from services.gateway.problems import Problem
 from services.platform.rpc_context import acting
@@ -96,6 +99,12 @@ async def resume_session(request: Request, token: str) -> None:
     acting.set(replace(anonymous, account_token=answer.account_token))
     request.state.account = answer.account
     request.state.language = answer.account.locale or request.state.language
+
+
+def set_session_cookie(request: Request, response: Response, token: str, expire_time: Timestamp) -> None:
+    """Gives the browser the cookie of a session, for as long as the session lasts."""
+    left = expire_time.ToDatetime(UTC) - datetime.now(UTC)
+    set_cookie(request, response, COOKIE, token, seconds=max(int(left.total_seconds()), 0))
 
 
 def csrf_token(own: ServiceIdentity, bound_to: str, salt: str = "") -> str:

@@ -2,12 +2,13 @@
 
 from fastapi import Response
 
+from services.gateway.cookies import set_cookie
 from services.gateway.languages import LANGUAGES
 from services.gateway.pages.forms import Form, Submitted
 from services.gateway.pages.rendering import TEXTS
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.view import Viewed, own_path
-from services.gateway.pages.visit import LANGUAGE_COOKIE, YEAR_SECONDS, set_cookie
+from services.gateway.pages.visit import LANGUAGE_COOKIE, YEAR_SECONDS
 from services.gateway.problems import Problem, field_problem
 
 router = PageRouter()

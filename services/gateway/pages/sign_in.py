@@ -1,6 +1,5 @@
 """Signing in and out."""
 
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import grpc
@@ -14,12 +13,11 @@ from guichet.identity.v1.identity_service_pb2 import (
 )
 from services.gateway.dependencies import Backends, new_idempotency_key
 from services.gateway.errors import problem_of
-from services.gateway.messages import moment
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
 from services.gateway.pages.view import View, Viewed, own_path
-from services.gateway.pages.visit import VISIT_COOKIE, Message, set_cookie
-from services.gateway.session import COOKIE
+from services.gateway.pages.visit import VISIT_COOKIE, Message
+from services.gateway.session import COOKIE, set_session_cookie
 
 router = PageRouter()
 
@@ -71,7 +69,6 @@ async def sign_out(view: Viewed, services: Backends) -> Response:
 def signed_in(view: View, session: CreateSessionResponse, wanted: str) -> Response:
     """Goes on to the page that was wanted, with the cookie of a session that was not there before."""
     answer = view.redirect(own_path(wanted, "/"))
-    seconds = int((moment(session.expire_time) - datetime.now(UTC)).total_seconds())
-    set_cookie(view.request, answer, COOKIE, session.token, seconds=max(seconds, 0))
+    set_session_cookie(view.request, answer, session.token, session.expire_time)
     answer.delete_cookie(VISIT_COOKIE, httponly=True, samesite="lax")
     return answer

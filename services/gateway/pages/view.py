@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, Membership
 from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest, GetOwnAccessResponse
+from services.gateway.cookies import set_cookie
 from services.gateway.dependencies import services_of
 from services.gateway.errors import as_problem
 from services.gateway.fields import REFUSED, Siren
@@ -24,7 +25,6 @@ from services.gateway.pages.visit import (
     leave_message,
     message_left,
     new_visit,
-    set_cookie,
 )
 from services.gateway.problems import Problem
 from services.gateway.session import COOKIE, Session, checked_token, csrf_token, resume_session

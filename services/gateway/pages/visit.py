@@ -12,9 +12,9 @@ from typing import cast
 
 from fastapi import Request, Response
 
+from services.gateway.cookies import set_cookie
 from services.gateway.languages import LANGUAGES
 from services.gateway.session import COOKIE
-from services.gateway.settings import GatewaySettings
 from services.platform.service_identity import ServiceIdentity
 
 VISIT_COOKIE = "guichet_visit"
@@ -57,14 +57,6 @@ def chosen_language(request: Request) -> str | None:
     """Returns the language that a visitor chose on a page, if one was."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     return chosen if chosen in LANGUAGES else None
-
-
-def set_cookie(request: Request, response: Response, name: str, value: str, *, seconds: int | None) -> None:
-    """Sets a cookie that no script reads; one without `seconds` ends with the browser."""
-    settings = cast("GatewaySettings", request.app.state.settings)
-    response.set_cookie(
-        name, value, max_age=seconds, httponly=True, samesite="lax", secure=settings.behind_tls
-    )
 
 
 def leave_message(request: Request, response: Response, message: Message) -> None:

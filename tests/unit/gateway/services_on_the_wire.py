@@ -17,6 +17,7 @@ from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Company, Membership
 from guichet.identity.v1 import identity_service_pb2
 from guichet.identity.v1.account_pb2 import Account
+from guichet.identity.v1.session_pb2 import Session
 from guichet.notification.v1 import notification_service_pb2
 from services.platform.errors import DomainError, Unauthenticated
 from services.platform.rpc_context import caller
@@ -82,6 +83,16 @@ def usual_replies() -> dict[str, Reply]:
         "CreateSession": identity_service_pb2.CreateSessionResponse(
             token="claires-token", expire_time=LATER, account=CLAIRE
         ),
+        "CompleteSession": identity_service_pb2.CompleteSessionResponse(
+            token="claires-token", expire_time=AT, account=CLAIRE
+        ),
+        "ListSessions": identity_service_pb2.ListSessionsResponse(
+            sessions=[
+                Session(id="session-1", create_time=AT, last_seen_time=AT, expire_time=AT, current=True)
+            ]
+        ),
+        "UpdateAccount": identity_service_pb2.UpdateAccountResponse(account=CLAIRE),
+        "ChangePassword": identity_service_pb2.ChangePasswordResponse(token="claires-new", expire_time=AT),
         "GetOwnAccess": company.GetOwnAccessResponse(memberships=[MEMBERSHIP]),
         "CheckClaim": company.CheckClaimResponse(
             siren=SIREN, company_name="Ateliers Morel", city="Lyon", administered=True
