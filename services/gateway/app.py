@@ -27,6 +27,7 @@ from services.gateway.frame import Frame
 from services.gateway.openapi import openapi_document
 from services.gateway.pages import (
     about,
+    own_access_request,
     passwords,
     reference,
     sign_in,
@@ -35,6 +36,12 @@ from services.gateway.pages import (
 )
 from services.gateway.pages import (
     access_requests as access_request_pages,
+)
+from services.gateway.pages import (
+    claims as claim_pages,
+)
+from services.gateway.pages import (
+    companies as company_pages,
 )
 from services.gateway.problems import check_translations
 from services.gateway.services import connected
@@ -61,7 +68,10 @@ MODULES = (
     sign_in,
     sign_up,
     passwords,
+    claim_pages,
+    company_pages,
     access_request_pages,
+    own_access_request,
 )
 
 

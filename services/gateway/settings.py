@@ -31,13 +31,15 @@ class GatewaySettings(ProcessSettings):
     """The HTTP port, the hosts it answers for, and the proxies whose X-Forwarded-For it believes.
 
     `allowed_hosts` and `trusted_proxies` are separated by commas; a proxy is an address or a network.
-    `local_mode` adds what developers look at: the style guide.
+    `local_mode` adds what developers look at: the style guide. `support_email` is where pages send whoever
+    they cannot help.
     """
 
     http_port: int = 8080
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(networks)] = ()
     local_mode: bool = False
+    support_email: str = "support@opcommerce.example"
     tools_file: Path = Path("deploy/local/demo/tools.json")
 
     @field_validator("public_url")

@@ -3,6 +3,7 @@
 A new state is one line here: who is in it is set up by its `cast`, what they do there is its `do`.
 """
 
+from tests.browser import company_scenes
 from tests.browser.stage import Scene
 
 SCENES = [
@@ -10,4 +11,5 @@ SCENES = [
     Scene("verify-link", "/verifier?token=abc"),
     Scene("reset-link", "/reinitialiser?token=abc"),
     Scene("not-found", "/rien", status=404),
+    *company_scenes.SCENES,
 ]

@@ -77,6 +77,11 @@ class Stage:
         assert (await person.sign_in()).status_code == 201
         return person
 
+    async def refuse_mail(self, address: str) -> None:
+        """Makes the relay refuse an address for good."""
+        fault = {"to": address, "answer": "550"}
+        (await self._http.put(f"{self.system.mailbox_url}/api/faults", json=fault)).raise_for_status()
+
     async def cast(self, scene: Scene, language: Language) -> Cast:
         """Sets a scene up, once for each language: what several scenes share is set up once for all."""
         if scene.cast is None:

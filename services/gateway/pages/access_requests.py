@@ -5,6 +5,7 @@ from fastapi import Response
 from guichet.company.v1.company_service_pb2 import GetAccessRequestRequest
 from services.gateway.dependencies import Backends
 from services.gateway.fields import AccessRequestId
+from services.gateway.pages.own_access_request import asked_by, own_page
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.view import SignedView
 
@@ -15,7 +16,9 @@ router = PageRouter()
 async def show_access_request(
     access_request_id: AccessRequestId, view: SignedView, services: Backends
 ) -> Response:
-    """Shows an access request. Opening it decides nothing."""
+    """Shows an access request to whoever asked, and to those who decide. Opening it decides nothing."""
     request = GetAccessRequestRequest(access_request_id=access_request_id)
-    answer = await services.company.GetAccessRequest(request)
-    return view.page("access_request.html", access_request=answer.access_request)
+    found = (await services.company.GetAccessRequest(request)).access_request
+    if asked_by(view, found):
+        return await own_page(view, services, found)
+    return view.page("access_request.html", access_request=found)

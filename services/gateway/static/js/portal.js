@@ -88,3 +88,16 @@ for (const input of document.querySelectorAll("[data-domains]")) {
     input.focus();
   });
 }
+
+// The page of an access request opens by itself: it is loaded anew once what it shows has changed.
+for (const place of document.querySelectorAll("[data-events]")) {
+  const events = new EventSource(place.dataset.events);
+  events.addEventListener("access_request", (event) => {
+    if (event.lastEventId === place.dataset.revision) return;
+    const typing = [...document.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
+    // Words that are being written are worth more than news, unless it has ended.
+    if (typing && JSON.parse(event.data).state === "pending") return;
+    events.close();
+    location.replace(place.dataset.page);
+  });
+}

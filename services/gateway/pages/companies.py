@@ -1,0 +1,58 @@
+"""« Mes entreprises »: where one has access, where one waits for it, and what has lately ended."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from fastapi import Response
+
+from guichet.company.v1.access_request_pb2 import AccessRequest
+from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse, ListAccessRequestsRequest
+from services.gateway.dependencies import Backends
+from services.gateway.messages import STATE_NAMES, access_request_answer, moment
+from services.gateway.pages.route import PageRouter
+from services.gateway.pages.timeline import next_step
+from services.gateway.pages.view import SignedView
+from services.gateway.services import Services
+
+router = PageRouter()
+
+PAGE_SIZE = 50
+LATELY = timedelta(days=30)
+REFUSALS = (AccessRequest.STATE_REJECTED, AccessRequest.STATE_EXPIRED)
+
+
+@router.page("/entreprises")
+async def show_companies(view: SignedView, services: Backends, cursor: str = "") -> Response:
+    """Shows 50 companies at a time, by name; what one waits for comes on the first page."""
+    access = view.access or GetOwnAccessResponse()
+    start = int(cursor) if re.fullmatch(r"[0-9]{1,4}", cursor) else 0
+    held = sorted(access.memberships, key=lambda one: (one.company_name.casefold(), one.siren))
+    now = datetime.now(UTC)
+    shown = [access_request_answer(one, {}) for one in access.pending_access_requests]
+    return view.page(
+        "companies.html",
+        memberships=held[start : start + PAGE_SIZE],
+        next=str(start + PAGE_SIZE) if len(held) > start + PAGE_SIZE else "",
+        first=start == 0,
+        pending=[(one, next_step(one, now)) for one in shown] if start == 0 else [],
+        ended=await lately_ended(services, access, now) if start == 0 else [],
+    )
+
+
+async def lately_ended(
+    services: Services, access: GetOwnAccessResponse, now: datetime
+) -> Sequence[tuple[AccessRequest, str]]:
+    """Returns access requests that were rejected or have expired, unless another one has followed."""
+    page = await services.company.ListAccessRequests(ListAccessRequestsRequest(page_size=PAGE_SIZE))
+    settled = {one.siren for one in access.memberships} | {
+        one.siren for one in access.pending_access_requests
+    }
+    found = []
+    for one in page.access_requests:
+        if one.siren in settled:
+            continue
+        settled.add(one.siren)
+        if one.state in REFUSALS and moment(one.end_time) > now - LATELY:
+            found.append((one, str(STATE_NAMES[one.state])))
+    return found
