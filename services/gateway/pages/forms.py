@@ -81,8 +81,9 @@ class Form:
             raise Problem(found[0].code, errors=tuple(error for one in found for error in one.errors))
 
     def typed(self, name: str, otherwise: str = "") -> str:
-        """Returns what stands in a field when the form is shown again."""
-        return self.values.get(name, otherwise)
+        """Returns what stands in a field when the form is shown again, without what cannot be shown."""
+        value = self.values.get(name, otherwise)
+        return "\n".join(REFUSED.sub("", line) for line in value.splitlines())
 
 
 EMPTY = Form()

@@ -1,0 +1,123 @@
+"""What people may send by the portal's forms, and what each page then says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.inputs.account_rows import WRONG_EMAILS
+
+PASSWORD = "tulipe-carbone-9-lampion"
+SIGN_UP = {"full_name": "Camille Durand", "email": "camille.durand@example.com", "password": PASSWORD}
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """A form that is refused: the page it stands on, where it goes, what is typed, and what is said.
+
+    The page says the text of `code`: beside the field `wrong`, or as a whole where there is none. Paths
+    may name `{siren}`, `{other}`, `{pending}`, `{rejected}`, `{late}`, `{claire}` or `{mila}`.
+    """
+
+    name: str
+    page: str
+    action: str
+    fields: Mapping[str, str]
+    status: int
+    code: str
+    wrong: str = ""
+    by: str = ""
+
+
+def signed_up(name: str, code: str, wrong: str, **changes: str) -> FormRow:
+    fields = {**SIGN_UP, **changes}
+    return FormRow(f"sign-up: {name}", "/inscription", "/inscription", fields, 422, code, wrong)
+
+
+SIGN_UPS = [
+    signed_up("nothing typed", "field_required", "full_name", full_name="", email="", password=""),
+    signed_up("a name of spaces", "name_empty", "full_name", full_name=" \u00a0 "),
+    signed_up("a name of no width", "name_empty", "full_name", full_name="\u200b\u200d\ufeff"),
+    signed_up("a name of 101 characters", "name_too_long", "full_name", full_name="é" * 101),
+    signed_up("a script in a name", "invalid_text", "full_name", full_name="<script>alert(1)</script>"),
+    signed_up("a NUL in a name", "invalid_text", "full_name", full_name="Cam\x00ille"),
+    signed_up("a bidi override in a name", "invalid_text", "full_name", full_name="Cam\u202eille"),
+    *(
+        signed_up(f"e-mail: {name}", "email_invalid", "email", email=email)
+        for name, email in WRONG_EMAILS.items()
+        if email
+    ),
+    signed_up("a password of 11", "password_too_short", "password", password="Xk9$vQ2!mZr"),
+    signed_up("a common password", "password_weak", "password", password="motdepasse1234"),
+    signed_up(
+        "a password that holds the e-mail",
+        "password_weak",
+        "password",
+        password=f"xkq7 {SIGN_UP['email']} 9",
+    ),
+    signed_up("a password of 1,025 bytes", "password_too_long", "password", password="é" * 513),
+    signed_up("a language that is none", "locale_invalid", "locale", locale="de"),
+]
+
+SIGN_INS = [
+    FormRow(
+        "sign-in: nothing typed",
+        "/connexion",
+        "/connexion",
+        {"email": "", "password": ""},
+        422,
+        "field_required",
+        "email",
+    ),
+    FormRow(
+        "sign-in: an unknown account",
+        "/connexion",
+        "/connexion",
+        {"email": "nobody.at.all@example.com", "password": PASSWORD},
+        401,
+        "invalid_credentials",
+    ),
+    FormRow(
+        "sign-in: CR and LF in the address",
+        "/connexion",
+        "/connexion",
+        {"email": WRONG_EMAILS["CR and LF"], "password": PASSWORD},
+        422,
+        "email_invalid",
+        "email",
+    ),
+    FormRow(
+        "a reset: no address",
+        "/mot-de-passe-oublie",
+        "/mot-de-passe-oublie",
+        {"email": "nobody"},
+        422,
+        "email_invalid",
+        "email",
+    ),
+    FormRow(
+        "a reset: a token that was never mailed",
+        f"/reinitialiser?token={'A' * 64}",
+        "/reinitialiser",
+        {"password": PASSWORD},
+        422,
+        "reset_invalid",
+        "token",
+    ),
+    FormRow(
+        "a code that is wrong",
+        "/verifier?email=nobody.at.all%40example.com",
+        "/verifier",
+        {"code": "00000000"},
+        422,
+        "verification_invalid",
+        "code",
+    ),
+    FormRow(
+        "a link that was never mailed",
+        f"/verifier?token={'A' * 64}",
+        "/verifier",
+        {},
+        422,
+        "verification_invalid",
+        "token",
+    ),
+]
