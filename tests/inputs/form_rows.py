@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tests.inputs.access_rows import WRONG_SIRENS
 from tests.inputs.account_rows import WRONG_EMAILS
+from tests.inputs.scene import NOBODYS_SIREN
 
 PASSWORD = "tulipe-carbone-9-lampion"
 SIGN_UP = {"full_name": "Camille Durand", "email": "camille.durand@example.com", "password": PASSWORD}
@@ -14,7 +16,8 @@ class FormRow:
     """A form that is refused: the page it stands on, where it goes, what is typed, and what is said.
 
     The page says the text of `code`: beside the field `wrong`, or as a whole where there is none. Paths
-    may name `{siren}`, `{other}`, `{pending}`, `{rejected}`, `{late}`, `{claire}` or `{mila}`.
+    may name `{siren}`, `{free}`, `{closed}`, their codes as `{free_code}`, `{pending}`, `{rejected}`,
+    `{late}`, `{claire}` or `{mila}`.
     """
 
     name: str
@@ -120,4 +123,73 @@ SIGN_INS = [
         "verification_invalid",
         "token",
     ),
+]
+
+CLAIM = "/entreprises/ajouter"
+
+
+def claimed(
+    name: str, code: str, wrong: str, *, by: str = "farah", status: int = 422, **changes: str
+) -> FormRow:
+    fields = {"siren": "{free}", "member_code": "{free_code}", "message": "Bonjour", **changes}
+    return FormRow(f"claim: {name}", CLAIM, CLAIM, fields, status, code, wrong, by)
+
+
+CLAIMS = [
+    *(
+        claimed(f"a Siren {name}", "siren_invalid", "siren", siren=siren)
+        for name, siren in WRONG_SIRENS.items()
+        if siren
+    ),
+    claimed("nothing typed", "field_required", "siren", siren="", member_code=""),
+    claimed("a Siret", "siret_given", "siren", siren="732 829 320 00074"),
+    claimed("a wrong code", "claim_refused", "member_code", member_code="WRONG-1"),
+    claimed("nobody's Siren", "claim_refused", "member_code", siren=NOBODYS_SIREN),
+    claimed("a NUL in the code", "invalid_text", "member_code", member_code="A\x00B"),
+    claimed("too long a message", "message_too_long", "message", message="é" * 501),
+    claimed("a bidi override in the message", "invalid_text", "message", message="a\u202eb"),
+    claimed("closed", "company_inactive", "siren", siren="{closed}", member_code="{closed_code}"),
+    claimed(
+        "a member already",
+        "already_member",
+        "siren",
+        by="mila",
+        status=409,
+        siren="{siren}",
+        member_code="{siren_code}",
+    ),
+    claimed(
+        "pending already",
+        "already_pending",
+        "siren",
+        by="bruno",
+        status=409,
+        siren="{siren}",
+        member_code="{siren_code}",
+    ),
+]
+
+
+def acted(name: str, path: str, by: str, status: int, code: str, **fields: str) -> FormRow:
+    wrong = "message" if code.startswith("message") else ""
+    page = path.rpartition("/")[0] if code != "not_found" else "/entreprises"
+    return FormRow(f"request: {name}", page, path, fields, status, code, wrong, by)
+
+
+REQUESTS = [
+    acted("a reminder too early", "/demandes/{pending}/relance", "bruno", 429, "reminder_too_early"),
+    acted("a reminder after the decision", "/demandes/{rejected}/relance", "dan", 409, "already_decided"),
+    acted(
+        "new words too long",
+        "/demandes/{pending}/message",
+        "bruno",
+        422,
+        "message_too_long",
+        message="é" * 501,
+    ),
+    acted("new words after the decision", "/demandes/{rejected}/message", "dan", 409, "already_decided"),
+    acted(
+        "a withdrawal after the decision", "/demandes/{rejected}/annulation", "dan", 409, "already_decided"
+    ),
+    acted("another's reminder", "/demandes/{pending}/relance", "zoe", 404, "not_found"),
 ]

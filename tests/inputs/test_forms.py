@@ -11,12 +11,12 @@ import pytest_asyncio
 from services.gateway.fields import REFUSED
 from services.gateway.problems import title_and_detail
 from services.gateway.session import COOKIE
-from tests.inputs.form_rows import SIGN_INS, SIGN_UPS, FormRow
+from tests.inputs.form_rows import CLAIMS, REQUESTS, SIGN_INS, SIGN_UPS, FormRow
 from tests.inputs.scene import Facts, Scene
 from tests.system.browser import HTML, Browser
 from tests.system.running import RunningSystem
 
-TABLE = [*SIGN_UPS, *SIGN_INS]
+TABLE = [*SIGN_UPS, *SIGN_INS, *CLAIMS, *REQUESTS]
 SECRETS = {"password"}
 
 
@@ -30,7 +30,11 @@ def placed(text: str, scene: Scene) -> str:
     """Fills in the names that a row's path may hold."""
     return text.format(
         siren=scene.company.siren,
-        other=scene.other.siren,
+        siren_code=scene.company.member_code,
+        free=scene.free.siren,
+        free_code=scene.free.member_code,
+        closed=scene.closed.siren,
+        closed_code=scene.closed.member_code,
         pending=scene.pending,
         rejected=scene.rejected,
         late=scene.late,
@@ -46,7 +50,8 @@ async def test_a_bad_form_gets_its_sentence_and_changes_nothing(
     if row.by:
         browser.http.cookies.set(COOKIE, scene.people[row.by].token)
     before = await facts.fingerprint()
-    answer = await browser.send(placed(row.page, scene), placed(row.action, scene), **row.fields)
+    fields = {name: placed(typed, scene) for name, typed in row.fields.items()}
+    answer = await browser.send(placed(row.page, scene), placed(row.action, scene), **fields)
     assert answer.status_code == row.status, answer.text
     assert answer.headers["content-type"].startswith("text/html")
     page = answer.text
@@ -55,7 +60,7 @@ async def test_a_bad_form_gets_its_sentence_and_changes_nothing(
     if row.wrong in row.fields:
         assert sentence in unescape(said_beside(page, row.wrong))
         assert re.search(rf'id="{row.wrong}"[^>]* aria-invalid="true"', page)
-    for name, typed in row.fields.items():
+    for name, typed in fields.items():
         if name in SECRETS:
             assert not typed or escape(typed) not in page
         elif not REFUSED.search(typed):
@@ -70,7 +75,7 @@ def said_beside(page: str, name: str) -> str:
     return found.group(1)
 
 
-@pytest.mark.parametrize("page", ["/demandes/{pending}"])
+@pytest.mark.parametrize("page", ["/entreprises", "/entreprises/ajouter", "/demandes/{pending}"])
 async def test_a_page_opened_signed_out_leads_to_sign_in_and_back(
     page: str, scene: Scene, browser: Browser
 ) -> None:

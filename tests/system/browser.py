@@ -11,8 +11,9 @@ FORM = re.compile(r'<form[^>]* action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
 
 
 def hidden_fields(page: str, action: str) -> dict[str, str]:
-    """Returns the hidden fields of a page's form, by name. No such form: StopIteration."""
-    body = next(body for target, body in FORM.findall(page) if unescape(target) == action)
+    """Returns the hidden fields of a page's form, by name; of any form of it where none goes there."""
+    forms = {unescape(target): body for target, body in FORM.findall(page)}
+    body = forms.get(action) or next(iter(forms.values()))
     return {name: unescape(value) for name, value in HIDDEN.findall(body)}
 
 
