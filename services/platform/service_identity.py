@@ -23,7 +23,7 @@ ALGORITHMS = ["Ed25519"]
 SERVICE_TOKEN_SECONDS = 300
 ACCOUNT_TOKEN_SECONDS = 60
 CLOCK_LEEWAY_SECONDS = 30
-VERIFIED_TOKENS_KEPT = 4096
+TOKENS_KEPT = 4096
 
 
 def create_keys(directory: Path) -> None:
@@ -81,27 +81,29 @@ class ServiceIdentity:
                 " `guichet keys create`"
             ) from None
         self._key = OKPKey.import_key(pem)
-        self._tokens: dict[str, tuple[float, str]] = {}
+        self._tokens: dict[tuple[str, ...], tuple[float, str]] = {}
 
     def token_for(self, audience: str) -> str:
-        """Returns a token for calls to one service, reused until a minute before its end."""
-        now = time.time()
-        expires_at, token = self._tokens.get(audience, (0.0, ""))
-        if expires_at - 60 < now:
-            expires_at = now + SERVICE_TOKEN_SECONDS
-            token = self._signed("service+jwt", {"aud": audience, "exp": int(expires_at)})
-            self._tokens[audience] = (expires_at, token)
-        return token
+        """Returns a token for calls to one service."""
+        return self._token("service+jwt", {"aud": audience}, SERVICE_TOKEN_SECONDS)
 
     def account_token(self, account_id: str) -> str:
         """Returns a statement that this account has signed in. Others believe it from identity only."""
-        return self._signed(
-            "account+jwt", {"sub": account_id, "exp": int(time.time()) + ACCOUNT_TOKEN_SECONDS}
-        )
+        return self._token("account+jwt", {"sub": account_id}, ACCOUNT_TOKEN_SECONDS)
 
-    def _signed(self, token_type: str, claims: dict[str, str | int]) -> str:
-        header = {"alg": "Ed25519", "typ": token_type, "kid": self.service}
-        return jwt.encode(header, claims, self._key, algorithms=ALGORITHMS)
+    def _token(self, token_type: str, claims: dict[str, str], seconds: int) -> str:
+        """Returns a token, signed anew once half of its time is over: others keep what they verified."""
+        now = time.time()
+        key = (token_type, *claims.values())
+        expires_at, token = self._tokens.get(key, (0.0, ""))
+        if expires_at - seconds / 2 < now:
+            expires_at = now + seconds
+            header = {"alg": "Ed25519", "typ": token_type, "kid": self.service}
+            token = jwt.encode(header, {**claims, "exp": int(expires_at)}, self._key, algorithms=ALGORITHMS)
+            if len(self._tokens) >= TOKENS_KEPT:
+                self._tokens.clear()
+            self._tokens[key] = (expires_at, token)
+        return token
 
 
 class TrustedServices:
@@ -144,7 +146,7 @@ class TrustedServices:
             claims = self._verify(token)
             if claims is None:
                 return None
-            if len(self._verified) >= VERIFIED_TOKENS_KEPT:
+            if len(self._verified) >= TOKENS_KEPT:
                 self._verified.clear()
             self._verified[token] = claims
         valid_until = int(str(claims["exp"])) + CLOCK_LEEWAY_SECONDS

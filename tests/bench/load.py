@@ -5,6 +5,7 @@
 
 import asyncio
 import itertools
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -195,6 +196,8 @@ def asks(requesters: list[Person], claimed: list[tuple[Company, Person]]) -> Ite
 
 
 async def main() -> None:
+    # httpcore asks for it at every call; where it is not installed, Python would search the disk each time.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
     relay = Relay()
     load = Load(relay)
     calls = (load.prepare, load.closed, load.open, load.one_client, load.story, load.held, load.decide_held)

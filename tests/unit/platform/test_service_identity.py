@@ -1,9 +1,16 @@
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from services.platform.service_identity import SERVICES, ServiceIdentity, TrustedServices, create_keys
+from services.platform.service_identity import (
+    ACCOUNT_TOKEN_SECONDS,
+    SERVICES,
+    ServiceIdentity,
+    TrustedServices,
+    create_keys,
+)
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -72,3 +79,21 @@ def test_an_interruption_at_any_file_leaves_keys_that_can_be_completed(
     monkeypatch.undo()
     create_keys(tmp_path)
     assert_everyone_is_trusted(tmp_path)
+
+
+def test_an_account_token_is_signed_anew_once_half_of_its_time_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_keys(tmp_path)
+    identity, trusted = ServiceIdentity("identity", tmp_path), TrustedServices(tmp_path)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    first = identity.account_token("claire")
+    now += ACCOUNT_TOKEN_SECONDS / 2 - 1
+    assert identity.account_token("claire") == first
+    assert trusted.account_id(identity.account_token("bruno")) == "bruno"
+    now += 2
+    second = identity.account_token("claire")
+    assert second != first
+    now += ACCOUNT_TOKEN_SECONDS / 2
+    assert trusted.account_id(second) == "claire"
