@@ -61,8 +61,16 @@ def main() -> None:
     parts = set(arguments.parts.split(","))
     if parts - {*PARTS}:
         parser.error(f"no such part: {', '.join(sorted(parts - {*PARTS}))}")
-    file = arguments.show or asyncio.run(run(parts, QUICK if arguments.quick else FULL))
-    print(report(json.loads(file.read_text())))
+    try:
+        file = arguments.show or asyncio.run(run(parts, QUICK if arguments.quick else FULL))
+    except KeyboardInterrupt:
+        progress("stopped; what was done is below .guichet/bench/")
+        leave(130)
+    try:
+        measured = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        parser.error(f"{file} cannot be shown: {error}")
+    print(report(measured))
     print(f"\nEvery sample: {file}")
 
 

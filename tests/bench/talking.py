@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.bench.loops import Mark
 
@@ -104,7 +104,7 @@ async def serve(handlers: Mapping[str, Handler], **ready: object) -> None:
             say(answer=answer)
 
 
-def leave() -> None:
+def leave(code: int = 0) -> NoReturn:
     """Ends the process without the interpreter's clean-up, in which Temporal's client may crash."""
     sys.stdout.flush()
-    os._exit(0)
+    os._exit(code)
