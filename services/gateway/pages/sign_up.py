@@ -1,8 +1,12 @@
 """Creating an account, and verifying its address."""
 
+import re
+from datetime import UTC, datetime
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Response
+from fastapi import Query, Response
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.identity.v1.identity_service_pb2 import (
     CreateAccountRequest,
@@ -18,6 +22,7 @@ from services.gateway.pages.visit import Message
 router = PageRouter()
 
 VERIFY_PATH = "/verifier"
+SECONDS = re.compile(r"[1-9][0-9]{0,9}")
 
 
 @router.page("/inscription")
@@ -29,7 +34,7 @@ async def show_sign_up(view: Viewed) -> Response:
 async def sign_up(view: Viewed, form: Submitted, services: Backends) -> Response:
     """Creates an account; the answer is the same where the address has one already."""
     form.require("full_name", "email", "password")
-    await services.identity.CreateAccount(
+    created = await services.identity.CreateAccount(
         CreateAccountRequest(
             email=form["email"],
             full_name=form["full_name"],
@@ -38,14 +43,24 @@ async def sign_up(view: Viewed, form: Submitted, services: Backends) -> Response
             idempotency_key=form.key(),
         )
     )
-    return view.redirect(f"{VERIFY_PATH}?{urlencode({'email': form['email']})}")
+    return view.redirect(code_path(form["email"], created.next_time))
 
 
 @router.page(VERIFY_PATH)
-async def show_verification(view: Viewed, token: str = "", email: str = "") -> Response:
-    """Shows the button of a mail's link, or asks for the code. Opening it verifies nothing."""
+async def show_verification(
+    view: Viewed, token: str = "", email: str = "", next_at: Annotated[str, Query(alias="next")] = ""
+) -> Response:
+    """Shows the button of a mail's link, or asks for the code. Opening it verifies nothing.
+
+    `next` says from when another code may be asked for, in seconds since 1970; identity judges by its own.
+    """
     form = view.form
-    return view.page("verify.html", token=form.typed("token", token), email=form.typed("email", email))
+    return view.page(
+        "verify.html",
+        token=form.typed("token", token),
+        email=form.typed("email", email),
+        next_at=datetime.fromtimestamp(int(next_at), UTC) if SECONDS.fullmatch(next_at) else None,
+    )
 
 
 @router.form(VERIFY_PATH)
@@ -62,7 +77,12 @@ async def verify(view: Viewed, form: Submitted, services: Backends) -> Response:
 @router.form("/verifier/nouveau-code", page_of=VERIFY_PATH)
 async def resend_verification(view: Viewed, form: Submitted, services: Backends) -> Response:
     """Mails a new code; the answer is the same for every address."""
-    await services.identity.ResendVerification(
+    answer = await services.identity.ResendVerification(
         ResendVerificationRequest(email=form["email"], idempotency_key=new_idempotency_key())
     )
-    return view.redirect(f"{VERIFY_PATH}?{urlencode({'email': form['email']})}", Message("code_sent", "note"))
+    return view.redirect(code_path(form["email"], answer.next_time), Message("code_sent", "note"))
+
+
+def code_path(email: str, next_time: Timestamp) -> str:
+    """Returns the address of the page that asks for the code sent to `email`."""
+    return f"{VERIFY_PATH}?{urlencode({'email': email, 'next': next_time.seconds})}"

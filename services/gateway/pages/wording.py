@@ -16,6 +16,7 @@ from services.gateway.messages import moment
 LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
 SHORT = {"fr": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
 LONG = {"fr": "EEEE d MMMM 'à' H 'h' mm", "en": "EEEE d MMMM 'at' HH:mm"}
+CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}
 DAY = {"fr": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
 NARROW_SPACE = "\u202f"
 
@@ -44,6 +45,12 @@ def short_time(context: Context, time: Time) -> Markup:
 def long_time(context: Context, time: Time) -> Markup:
     """Writes « mardi 24 novembre à 10 h 12 »."""
     return written(context, time, LONG)
+
+
+@pass_context
+def clock_time(context: Context, time: Time) -> Markup:
+    """Writes « 10 h 12 »."""
+    return written(context, time, CLOCK)
 
 
 @pass_context
@@ -78,6 +85,7 @@ def initials(name: str) -> str:
 FILTERS = {
     "short_time": short_time,
     "long_time": long_time,
+    "clock_time": clock_time,
     "day": day,
     "rich": rich,
     "counted": counted,

@@ -6,13 +6,14 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from guichet.identity.v1.identity_service_pb2 import CreateAccountResponse, ResendVerificationResponse
 from services.gateway.app import MODULES
 from services.gateway.pages.assets import ASSETS
 from services.gateway.pages.route import PageRoute
 from services.gateway.session import COOKIE
 from services.platform.errors import InvalidArgument, ResourceExhausted
 from tests.system.browser import HTML, Browser, hidden_fields
-from tests.unit.gateway.services_on_the_wire import ServicesOnTheWire
+from tests.unit.gateway.services_on_the_wire import LATER, ServicesOnTheWire
 
 LINKS = ["/verifier?token=abc", "/reinitialiser?token=abc"]
 FORMS = [
@@ -203,3 +204,32 @@ async def test_signing_in_opens_a_session_by_cookie_and_leads_back(browser: Brow
         headers=HTML,
     )
     assert "Vous êtes déconnecté" in (await browser.follow(out)).text
+
+
+async def test_signing_up_leads_to_the_code_and_says_from_when_another_may_be_asked(
+    browser: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["CreateAccount"] = CreateAccountResponse(next_time=LATER)
+    services.replies["ResendVerification"] = ResendVerificationResponse(next_time=LATER)
+    typed = {"full_name": "Claire Morel", "email": "claire+x@example.com", "password": "sesame sesame 42"}
+    answer = await browser.send("/inscription", "/inscription", locale="fr", **typed)
+    page = await browser.follow(answer)
+    assert "vers claire+x@example.com" in page.text
+    assert f'data-not-before="{LATER.seconds}"' in page.text
+    assert "Possible à partir de" in page.text
+    again = await browser.send(answer.headers["location"], "/verifier/nouveau-code")
+    assert "un nouveau code est en route" in (await browser.follow(again)).text
+    verified = await browser.send(answer.headers["location"], "/verifier", code="4829 1306")
+    assert verified.headers["location"] == "/connexion"
+    asked = services.asked("VerifyAccount")[0]
+    assert (asked.email, asked.code) == ("claire+x@example.com", "4829 1306")
+
+
+async def test_a_double_click_on_sign_up_is_one_sign_up(
+    browser: Browser, services: ServicesOnTheWire
+) -> None:
+    fields = hidden_fields((await browser.open("/inscription")).text, "/inscription")
+    fields |= {"full_name": "Claire Morel", "email": "claire@example.com", "password": "sesame sesame 42"}
+    for _ in range(2):
+        await browser.http.post("/inscription", data=fields, headers=HTML)
+    assert len({request.idempotency_key for request in services.asked("CreateAccount")}) == 1

@@ -57,6 +57,18 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// A button whose time has not come counts down to it. The server judges by its own clock.
+for (const button of document.querySelectorAll("[data-not-before]")) {
+  const words = button.textContent;
+  const count = () => {
+    const seconds = Math.ceil(button.dataset.notBefore - Date.now() / 1000);
+    button.disabled = seconds > 0;
+    button.textContent = seconds > 0 ? `${words} (${seconds} s)` : words;
+    if (seconds > 0) setTimeout(count, 1000);
+  };
+  count();
+}
+
 // « gmial.com » is most often « gmail.com ».
 const DOMAINS = ["gmail.com", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "outlook.fr", "outlook.com", "hotmail.fr", "hotmail.com", "yahoo.fr", "sfr.fr", "icloud.com"];
 
