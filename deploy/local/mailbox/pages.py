@@ -17,6 +17,7 @@ from deploy.local.mailbox.faults import Fault, Faults, Switch
 from deploy.local.mailbox.reading import Message, read
 from deploy.local.mailbox.samples import SAMPLES
 from deploy.local.mailbox.storage import NEWEST, Storage
+from services.gateway.pages.assets import ASSETS
 from services.notification.rendering import Renderer
 
 DEFAULT_LIMIT = 50
@@ -24,7 +25,11 @@ LARGEST_LIMIT = 100
 LARGEST_NUMBER = 2**62
 FILTERS = ("to", "kind", "request")
 
-PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'"
+TEMPLATES = Path(__file__).parent / "templates"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none';"
+    " form-action 'self'"
+)
 # A mail is a stranger's page: no script, no form, nothing loaded, and links open beside it.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
@@ -40,7 +45,7 @@ class Pages:
         self._faults = faults
         self._renderer = renderer
         self._templates = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
         )
@@ -54,6 +59,7 @@ class Pages:
             Route("/mails", self.mails_page),
             Route("/mails/{name}/{language}", self.mail_html),
             Route("/style.css", self.style),
+            Route("/mark.svg", self.mark),
             Route("/healthz", self.healthz),
             Route("/api/messages", self.list_messages),
             Route("/api/messages", self.delete_messages, methods=["DELETE"]),
@@ -96,8 +102,12 @@ class Pages:
         return mail_answer(sample.rendered(self._renderer, language).html)
 
     async def style(self, request: Request) -> Response:
-        style = (Path(__file__).parent / "templates" / "style.css").read_text()
-        return Response(style, media_type="text/css")
+        """Returns the portal's own style, and the few blocks that only this page has."""
+        own = (TEMPLATES / "style.css").read_bytes()
+        return Response(ASSETS["portal.css"].content + own, media_type="text/css")
+
+    async def mark(self, request: Request) -> Response:
+        return Response(ASSETS["mark.svg"].content, media_type=ASSETS["mark.svg"].media_type)
 
     async def healthz(self, request: Request) -> Response:
         self._storage.count()

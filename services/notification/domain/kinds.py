@@ -21,6 +21,8 @@ class Page(Enum):
     """A page of the portal, as a path below its public address."""
 
     HOME = "/"
+    SIGN_IN = "/connexion"
+    COMPANY = "/entreprises/{siren}"
     VERIFICATION = "/verifier?token={token}"
     PASSWORD_RESET = "/reinitialiser?token={token}"
     SECOND_FACTOR = "/compte/second-facteur"
@@ -91,7 +93,7 @@ def about_access_request(
 
 KINDS: Mapping[str, Kind] = {
     "account_verification": Kind(Page.VERIFICATION, {"token": line, "code": line, "expire_time": moment}),
-    "account_exists": Kind(Page.HOME),
+    "account_exists": Kind(Page.SIGN_IN),
     "password_reset": Kind(Page.PASSWORD_RESET, {"token": line, "expire_time": moment}),
     "password_changed": Kind(Page.HOME),
     "second_factor_changed": Kind(Page.SECOND_FACTOR, {"change": SECOND_FACTOR_CHANGE}),
@@ -111,7 +113,7 @@ KINDS: Mapping[str, Kind] = {
             "expire_time": moment,
         }
     ),
-    "access_request_approved": about_access_request({**DECISION, "role": ROLE}, page=Page.HOME),
+    "access_request_approved": about_access_request({**DECISION, "role": ROLE}, page=Page.COMPANY),
     "access_request_rejected": about_access_request(DECISION),
     "access_request_settled": about_access_request(
         {**DECISION, "requester_name": line, "verdict": choice("approve", "reject"), "role": ROLE}

@@ -2,11 +2,13 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from services.notification.domain.kinds import KINDS, Page
 from services.notification.rendering import TEMPLATES, TEXT_WIDTH
+from tests.system.running import ROOT
 from tests.unit.notification.examples import (
     PUBLIC_URL,
     REQUEST_ID,
@@ -99,6 +101,8 @@ def test_the_page_of_a_mail_is_one_button_and_its_address_as_text(kind: str, lan
     content = rendered(kind, claire(language))
     expected = {
         Page.HOME: f"{PUBLIC_URL}/",
+        Page.SIGN_IN: f"{PUBLIC_URL}/connexion",
+        Page.COMPANY: f"{PUBLIC_URL}/entreprises/732829320",
         Page.VERIFICATION: f"{PUBLIC_URL}/verifier?token=tok_en-123",
         Page.PASSWORD_RESET: f"{PUBLIC_URL}/reinitialiser?token=tok_en-123",
         Page.SECOND_FACTOR: f"{PUBLIC_URL}/compte/second-facteur",
@@ -152,6 +156,17 @@ def test_lines_of_the_text_part_are_short(kind: str, language: str) -> None:
     lines = rendered(kind, claire(language)).text.splitlines()
     assert [line for line in lines if len(line) > TEXT_WIDTH and " " in line.strip()] == []
     assert "\n\n\n" not in "\n".join(lines)
+
+
+def test_mails_have_the_colours_of_the_portal() -> None:
+    known = colours_in(ROOT / "services/gateway/static/css/tokens.css")
+    assert known
+    for path in (TEMPLATES / "base").glob("*.mjml"):
+        assert colours_in(path) <= known, path.name
+
+
+def colours_in(path: Path) -> set[str]:
+    return set(re.findall(r"#[0-9a-f]{6}\b", path.read_text()))
 
 
 @each_kind
