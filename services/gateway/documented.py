@@ -69,6 +69,7 @@ MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "second_factor_required": CHALLENGE,
     "already_pending": {"access_request_id": "0197f0c2f3a87d5e9c4b2a1d6e8f0b13"},
     "already_decided": {"decision": DECISION},
+    "rate_limited": {"retry_at": "2026-11-24T09:13:00Z"},
     "reminder_too_early": {"next_reminder_at": "2026-11-24T09:12:00Z"},
     "not_ready": {"not_ready": ["worker"]},
 }

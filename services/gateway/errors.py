@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
@@ -92,10 +92,18 @@ def problem_of_domain_error(error: DomainError) -> Problem:
     return Problem(
         error.reason,
         errors=tuple(FieldError(one.field, one.reason) for one in (error, *others) if one.field),
-        members={outward(name): value for name, value in error.metadata.items()},
+        members={outward(name): value for name, value in error.metadata.items()} | end_of_limit(error),
         retry_after=seconds_of(error.retry_after),
         status=next(status for kind, status in STATUS_BY_KIND.items() if isinstance(error, kind)),
     )
+
+
+def end_of_limit(error: DomainError) -> dict[str, str]:
+    """Returns the member `retry_at` of a limit, for people who count in hours: a full minute, never early."""
+    if error.reason != "rate_limited" or error.retry_after is None:
+        return {}
+    free = datetime.now(UTC) + error.retry_after + timedelta(minutes=1)
+    return {"retry_at": free.replace(second=0, microsecond=0).isoformat().replace("+00:00", "Z")}
 
 
 def outward(name: str) -> str:

@@ -1,5 +1,6 @@
 """Which language to answer in: the account's, else the first that Accept-Language and Guichet share."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,12 +14,26 @@ LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
 PARIS = ZoneInfo("Europe/Paris")
 LONGEST_HEADER = 200
+WIDE = re.compile(r" (?=[:»])|(?<=«) ")
+NARROW = re.compile(r" (?=[;?!])|(?<=\d) (?=\d{3}(?!\d))")
 
 
 @cache
 def translated(subject: str, language: str) -> Mapping[str, Any]:
-    """Returns the texts of `translations/<language>/<subject>.toml`."""
-    return tomllib.loads((TRANSLATIONS / language / f"{subject}.toml").read_text(encoding="utf-8"))
+    """Returns the texts of `translations/<language>/<subject>.toml`; French ones with its no-break spaces."""
+    texts = tomllib.loads((TRANSLATIONS / language / f"{subject}.toml").read_text(encoding="utf-8"))
+    return typeset(texts) if language == "fr" else texts
+
+
+def typeset(texts: Any) -> Any:
+    """Puts no-break spaces where French wants them: before : ; ? ! », after «, and inside numbers."""
+    if isinstance(texts, dict):
+        return {name: typeset(text) for name, text in texts.items()}
+    if isinstance(texts, list):
+        return [typeset(text) for text in texts]
+    if isinstance(texts, str):
+        return NARROW.sub("\u202f", WIDE.sub("\u00a0", texts))
+    return texts
 
 
 def negotiated(accept_language: str) -> str:

@@ -1,7 +1,7 @@
 """What people may send by the portal's forms, and what each page then says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.inputs.access_rows import WRONG_SIRENS
 from tests.inputs.account_rows import WRONG_EMAILS
@@ -169,6 +169,12 @@ CLAIMS = [
     ),
 ]
 
+# The company was shown, and then something else is sent.
+CONFIRMATIONS = [
+    replace(row, name=row.name.replace("claim", "confirmation", 1), action=f"{CLAIM}/confirmation")
+    for row in CLAIMS
+]
+
 
 def acted(name: str, path: str, by: str, status: int, code: str, **fields: str) -> FormRow:
     wrong = "message" if code.startswith("message") else ""
@@ -191,5 +197,9 @@ REQUESTS = [
     acted(
         "a withdrawal after the decision", "/demandes/{rejected}/annulation", "dan", 409, "already_decided"
     ),
+    acted("a reminder after expiry", "/demandes/{late}/relance", "eve", 409, "request_expired"),
+    acted("new words after expiry", "/demandes/{late}/message", "eve", 409, "request_expired", message="Oh"),
+    acted("another's words", "/demandes/{pending}/message", "claire", 404, "not_found"),
+    acted("another's withdrawal", "/demandes/{pending}/annulation", "claire", 404, "not_found"),
     acted("another's reminder", "/demandes/{pending}/relance", "zoe", 404, "not_found"),
 ]

@@ -17,6 +17,7 @@ from guichet.company.v1.company_service_pb2 import (
 from services.gateway.dependencies import Backends, new_idempotency_key
 from services.gateway.fields import IDENTIFIER, without_spaces
 from services.gateway.pages.forms import Form, Submitted
+from services.gateway.pages.own_access_request import asked_by
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.view import AdministratorView, SignedView, View
 from services.gateway.pages.visit import Message
@@ -31,7 +32,7 @@ SIRET = re.compile(r"[0-9]{14}")
 @router.page(PATH)
 async def show_claim(view: SignedView, services: Backends, demande: str = "") -> Response:
     """Asks for the pair; `demande` is an access request to make again, whose Siren and words it fills in."""
-    earlier = await earlier_form(services, demande) if demande and not view.form.values else None
+    earlier = await earlier_form(view, services, demande) if demande and not view.form.values else None
     return claim_page(view, earlier or view.form)
 
 
@@ -70,8 +71,8 @@ async def show_welcome(view: AdministratorView) -> Response:
     return view.page("welcome.html", portal=view.request.app.state.settings.public_url)
 
 
-async def earlier_form(services: Services, access_request_id: str) -> Form | None:
-    """Returns what an access request was asked with, but for the code, which nobody keeps."""
+async def earlier_form(view: View, services: Services, access_request_id: str) -> Form | None:
+    """Returns what one asked with before, but for the code, which nobody keeps."""
     if not IDENTIFIER.fullmatch(access_request_id):
         return None
     request = GetAccessRequestRequest(access_request_id=access_request_id)
@@ -81,7 +82,7 @@ async def earlier_form(services: Services, access_request_id: str) -> Form | Non
         if error.code() is not grpc.StatusCode.NOT_FOUND:
             raise
         return None
-    return Form({"siren": earlier.siren, "message": earlier.message})
+    return Form({"siren": earlier.siren, "message": earlier.message}) if asked_by(view, earlier) else None
 
 
 def claim_page(view: View, form: Form) -> Response:

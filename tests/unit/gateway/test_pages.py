@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from guichet.identity.v1.identity_service_pb2 import CreateAccountResponse, ResendVerificationResponse
 from services.gateway.app import MODULES
+from services.gateway.languages import typeset
 from services.gateway.pages.assets import ASSETS
 from services.gateway.pages.route import PageRoute
 from services.gateway.session import COOKIE
@@ -233,3 +234,9 @@ async def test_a_double_click_on_sign_up_is_one_sign_up(
     for _ in range(2):
         await browser.http.post("/inscription", data=fields, headers=HTML)
     assert len({request.idempotency_key for request in services.asked("CreateAccount")}) == 1
+
+
+def test_french_texts_do_not_break_before_a_sign_or_inside_a_number() -> None:
+    assert typeset({"a": ["Où le trouver ? « Ici » : 732 829 320 ; non !"]}) == {
+        "a": ["Où le trouver\u202f? «\u00a0Ici\u00a0»\u00a0: 732\u202f829\u202f320\u202f; non\u202f!"]
+    }
