@@ -27,12 +27,16 @@ from services.gateway.frame import Frame
 from services.gateway.openapi import openapi_document
 from services.gateway.pages import (
     about,
+    company_home,
+    deciding,
+    members,
     own_access_request,
     passwords,
     reference,
     sign_in,
     sign_up,
     static_files,
+    waiting,
 )
 from services.gateway.pages import (
     access_requests as access_request_pages,
@@ -72,6 +76,10 @@ MODULES = (
     company_pages,
     access_request_pages,
     own_access_request,
+    deciding,
+    waiting,
+    members,
+    company_home,
 )
 
 

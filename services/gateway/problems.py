@@ -67,6 +67,7 @@ CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         "claim_refused",
         "company_inactive",
         "message_too_long",
+        "nothing_chosen",
         "reason_required",
         "reason_too_long",
     ),

@@ -18,8 +18,11 @@ class Words(BaseModel):
         return self.en if language == "en" else self.fr
 
 
+Icon = Literal["calculator", "window", "sheet", "folder", "chart", "people", "mail", "building", "star"]
+
+
 class Tool(BaseModel):
-    """One tool. `roles` names who may open it; empty means every member."""
+    """One tool. `roles` names who may open it, every member if empty; `icon` is one of the portal's own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,7 +30,14 @@ class Tool(BaseModel):
     name: Words
     description: Words
     url: HttpUrl
+    icon: Icon = "window"
     roles: tuple[Literal["member", "administrator"], ...] = ()
+
+    def closed_to(self, role: str) -> Literal["administrators_only", "members_only"] | None:
+        """Says why a role may not open it; None where it may."""
+        if not self.roles or role in self.roles:
+            return None
+        return "administrators_only" if "administrator" in self.roles else "members_only"
 
 
 Catalogue = tuple[Tool, ...]

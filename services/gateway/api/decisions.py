@@ -5,14 +5,12 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from guichet.company.v1.company_service_pb2 import ApproveAccessRequestRequest, RejectAccessRequestRequest
 from services.gateway.answers import AccessRequest
 from services.gateway.body import StrictRoute
-from services.gateway.decided import naming_the_decision
+from services.gateway.decided import Verdict, decide, naming_the_decision
 from services.gateway.dependencies import Backends, IdempotencyKey
 from services.gateway.documented import BODY, CHANGES, KEYED, problems
 from services.gateway.fields import AccessRequestId, Body
-from services.gateway.messages import ROLES
 from services.gateway.people import access_request_answered
 from services.gateway.session import Signed
 
@@ -61,24 +59,9 @@ async def decide_access_request(
     response: Response,
 ) -> AccessRequest:
     """Approves or rejects an access request. The first decision wins."""
+    verdict = Verdict(body.verdict, body.role, body.reason or "")
     async with naming_the_decision(services, session, access_request_id):
-        if body.verdict == "approve":
-            approved = await services.company.ApproveAccessRequest(
-                ApproveAccessRequestRequest(
-                    access_request_id=access_request_id,
-                    role=ROLES[body.role or "member"],
-                    reason=body.reason or "",
-                    idempotency_key=key,
-                )
-            )
-            applied, access_request = approved.applied, approved.access_request
-        else:
-            rejected = await services.company.RejectAccessRequest(
-                RejectAccessRequestRequest(
-                    access_request_id=access_request_id, reason=body.reason or "", idempotency_key=key
-                )
-            )
-            applied, access_request = rejected.applied, rejected.access_request
+        access_request, applied = await decide(services, access_request_id, verdict, key)
     if not applied:
         response.status_code = 202
     return await access_request_answered(services, session, access_request)

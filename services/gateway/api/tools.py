@@ -32,14 +32,13 @@ async def list_tools(
 
 
 def tool_answer(tool: ListedTool, role: str, language: str) -> Tool:
-    available = not tool.roles or role in tool.roles
-    reason = "administrators_only" if "administrator" in tool.roles else "members_only"
+    reason = tool.closed_to(role)
     return Tool(
         id=tool.id,
         name=tool.name.in_language(language),
         description=tool.description.in_language(language),
         url=str(tool.url),
-        available=available,
-        reason=None if available else reason,
-        reason_detail=None if available else translated("tools", language)[reason],
+        available=reason is None,
+        reason=reason,
+        reason_detail=translated("tools", language)[reason] if reason else None,
     )

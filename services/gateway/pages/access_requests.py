@@ -5,6 +5,7 @@ from fastapi import Response
 from guichet.company.v1.company_service_pb2 import GetAccessRequestRequest
 from services.gateway.dependencies import Backends
 from services.gateway.fields import AccessRequestId
+from services.gateway.pages.deciding import deciding_page
 from services.gateway.pages.own_access_request import asked_by, own_page
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.view import SignedView
@@ -21,4 +22,4 @@ async def show_access_request(
     found = (await services.company.GetAccessRequest(request)).access_request
     if asked_by(view, found):
         return await own_page(view, services, found)
-    return view.page("access_request.html", access_request=found)
+    return await deciding_page(view, services, found)

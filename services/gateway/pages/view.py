@@ -55,6 +55,13 @@ class View:
         return self.request.url.path
 
     @property
+    def signed(self) -> Session:
+        """The session; SignedView and the views that build on it always have one."""
+        if self.session is None:
+            raise Problem("unauthenticated")
+        return self.session
+
+    @property
     def memberships(self) -> list[Membership]:
         """Active memberships, by the company's name."""
         found = self.access.memberships if self.access else ()

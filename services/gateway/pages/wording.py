@@ -1,10 +1,11 @@
 """How pages write times, numbers and names. Times are told on the clock of Paris."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from babel.core import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_timedelta
+from babel.lists import format_list
 from google.protobuf.timestamp_pb2 import Timestamp
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -18,6 +19,8 @@ SHORT = {"fr": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
 LONG = {"fr": "EEEE d MMMM 'à' H 'h' mm", "en": "EEEE d MMMM 'at' HH:mm"}
 CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}
 DAY = {"fr": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
+CLOCK = {"fr": "'à' HH:mm", "en": "'at' HH:mm"}
+DAY_AND_CLOCK = {"fr": "'le' d MMMM 'à' HH:mm", "en": "'on' d MMMM 'at' HH:mm"}
 NARROW_SPACE = "\u202f"
 
 Time = Timestamp | datetime
@@ -59,6 +62,30 @@ def day(context: Context, time: Time) -> Markup:
     return written(context, time, DAY)
 
 
+@pass_context
+def at_time(context: Context, time: Time) -> Markup:
+    """Writes « à 10:42 » of today, and « le 23 novembre à 10:42 » of any other day."""
+    today = local(datetime.now(UTC)).date() == local(time).date()
+    return written(context, time, CLOCK if today else DAY_AND_CLOCK)
+
+
+@pass_context
+def ago(context: Context, time: Time) -> str:
+    """Writes « il y a 2 jours »; what is less than a minute old is « à l’instant »."""
+    language = context["language"]
+    age = datetime.now(UTC) - local(time)
+    if age < timedelta(minutes=1):
+        return str(context["t"]["common"]["just_now"])
+    return format_timedelta(
+        -age, granularity="minute", threshold=1, add_direction=True, locale=LOCALES[language]
+    )
+
+
+def listed(names: Sequence[str], language: str) -> str:
+    """Writes « Claire Morel, Bruno Petit et Chloé O'Brien »."""
+    return format_list(names, locale=LOCALES[language])
+
+
 def rich(text: str) -> Markup:
     """Makes a text of ours take values that hold markup; `.format()` escapes all others."""
     return Markup(text)  # noqa: S704  # texts come from translations/, never from people
@@ -87,6 +114,8 @@ FILTERS = {
     "long_time": long_time,
     "clock_time": clock_time,
     "day": day,
+    "at_time": at_time,
+    "ago": ago,
     "rich": rich,
     "counted": counted,
     "siren": siren,
