@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect
 
 Language = Literal["fr", "en"]
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 DESK = 1440
 PHONE = 360
 HEIGHTS = {DESK: 900, PHONE: 800}
+# A busy machine is slow, not wrong.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 # The console repeats what the answers, which are read here, say better.
 REPEATED = "Failed to load resource: "
 
@@ -94,7 +97,7 @@ async def visiting(browser: Browser, url: str, sight: Sight) -> AsyncIterator[Vi
         java_script_enabled=sight.script,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     try:
         visitor = Visitor(await context.new_page(), url, sight)
         yield visitor
