@@ -20,7 +20,8 @@ class CompanySettings(DatabaseSettings, WorkflowEngineSettings):
     like `20/h`.
 
     The policy is fixed for an access request at its submission. `claim_limit_*` count wrong pairs of Siren
-    and member code; `submission_limit` how often an account may ask one company.
+    and member code; `submission_limit` how often an account may ask one company; `message_limit` how often
+    it may change its words in one access request.
     """
 
     remind_after: DelayVariable = Delay.parse("2bd")
@@ -37,6 +38,7 @@ class CompanySettings(DatabaseSettings, WorkflowEngineSettings):
     claim_limit_per_company: RateSetting = Rate.parse("30/h")
     claim_limit_in_all: RateSetting = Rate.parse("3000/h")
     submission_limit: RateSetting = Rate.parse("10/d")
+    message_limit: RateSetting = Rate.parse("20/h")
 
     @property
     def policy(self) -> Policy:

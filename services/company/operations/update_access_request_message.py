@@ -2,6 +2,7 @@ from services.company.domain.access_request import AccessRequest
 from services.company.domain.errors import NotFoundHere
 from services.company.domain.text import words
 from services.company.parts import Parts
+from services.platform.rate_limits import Use
 
 
 async def update_access_request_message(
@@ -12,6 +13,7 @@ async def update_access_request_message(
     Raises:
         InvalidArgument: invalid_text, message_too_long.
         AlreadyDecided, RequestExpired, RequestCancelled: it has ended.
+        ResourceExhausted: rate_limited.
     """
     told = words(message, field="message")
     async with parts.database.unit_of_work() as work:
@@ -20,6 +22,8 @@ async def update_access_request_message(
             raise NotFoundHere
         earlier = access_request.message
         if access_request.reword(told, now=now):
+            # The audit keeps each of them.
+            await work.spend(Use(parts.settings.message_limit, ("message", account_id, access_request_id)))
             await work.access_requests.save(access_request)
             await work.audit.add(
                 "access_request_reworded",

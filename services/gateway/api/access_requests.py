@@ -131,7 +131,7 @@ class MessageChange(Body):
 @router.patch(
     "/access-requests/{access_request_id}",
     responses=problems(
-        *(*BODY, *CHANGES, "not_found", "message_too_long"),
+        *(*BODY, *CHANGES, "not_found", "message_too_long", "rate_limited"),
         *("already_decided", "request_expired", "request_cancelled"),
     ),
 )

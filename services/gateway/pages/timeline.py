@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.gateway.answers import AccessRequest, Delivery
+from services.gateway.deliveries import HIDDEN
 
 RECEIVED = "access_request_received"
 UNREACHED = ("failed", "abandoned")
@@ -61,8 +62,8 @@ def mailed(received: Sequence[Delivery]) -> Iterable[Step]:
 
 
 def names_of(deliveries: Sequence[Delivery]) -> Sequence[str]:
-    """Returns the masked names; administrators whose account is gone have none."""
-    return [one.name for one in deliveries if one.name]
+    """Returns the masked names; of administrators whose account is gone nothing but that they were there."""
+    return [one.name or HIDDEN for one in deliveries]
 
 
 def future(access_request: AccessRequest, now: datetime) -> Iterable[Step]:

@@ -3,7 +3,9 @@
 import asyncio
 
 from guichet.company.v1 import company_service_pb2 as rpc
-from tests.integration.company.running import RunningCompany, refused
+from services.company.settings import CompanySettings
+from services.platform.rate_limits import Rate
+from tests.integration.company.running import RunningCompany, refused, running_company
 
 
 async def test_new_words_are_what_administrators_read_and_the_earlier_ones_stay_in_the_audit(
@@ -67,3 +69,15 @@ async def test_what_has_ended_keeps_its_words(company: RunningCompany) -> None:
         await end(person, id_)
         assert (await refused(person.reword(id_, "Autre"))).reason == reason
         assert (await person.get(id_)).message == "Service RH"
+
+
+async def test_words_are_changed_so_many_times_only(company_settings: CompanySettings) -> None:
+    tight = company_settings.model_copy(update={"message_limit": Rate.parse("2/h")})
+    async with running_company(tight) as company:
+        siren, _ = await company.claimed()
+        person = company.person()
+        id_ = await person.submit(siren)
+        for message in ("Un", "Deux", "Deux"):
+            await person.reword(id_, message)
+        assert (await refused(person.reword(id_, "Trois"))).reason == "rate_limited"
+        assert (await person.get(id_)).message == "Deux"
