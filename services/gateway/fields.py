@@ -131,6 +131,7 @@ AccountId = Annotated[
     existing(IDENTIFIER),
     Path(description="Identifier of the account", examples=["0197f0c19b3e7c02b5d84f6a2c9e1d70"]),
 ]
+PasskeyId = Annotated[str, existing(IDENTIFIER), Path(description="Identifier of the passkey")]
 SessionId = Annotated[
     str,
     existing(IDENTIFIER),

@@ -8,16 +8,16 @@ from fastapi import Response
 from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest
 from guichet.identity.v1.identity_service_pb2 import (
     CreateSessionRequest,
-    CreateSessionResponse,
     DeleteSessionRequest,
 )
-from services.gateway.dependencies import Backends, new_idempotency_key
+from services.gateway.dependencies import Backends, UserAgent, new_idempotency_key
 from services.gateway.errors import problem_of
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
-from services.gateway.pages.view import View, Viewed, own_path
-from services.gateway.pages.visit import VISIT_COOKIE, Message
-from services.gateway.session import COOKIE, set_session_cookie
+from services.gateway.pages.second_step import ask_second_step
+from services.gateway.pages.view import Viewed, own_path, signed_in
+from services.gateway.pages.visit import Message
+from services.gateway.session import COOKIE
 
 router = PageRouter()
 
@@ -40,11 +40,14 @@ async def show_sign_in(view: Viewed, next: str = "") -> Response:  # noqa: A002 
 
 
 @router.form(SIGN_IN_PATH)
-async def sign_in(view: Viewed, form: Submitted, services: Backends) -> Response:
-    """Opens a session. Whoever has yet to verify their address is led there."""
+async def sign_in(view: Viewed, form: Submitted, services: Backends, user_agent: UserAgent) -> Response:
+    """Opens a session, or leads to its second step. Whoever has yet to verify their address is led there."""
     form.require("email", "password")
     credentials = CreateSessionRequest(
-        email=form["email"], password=form["password"], idempotency_key=new_idempotency_key()
+        email=form["email"],
+        password=form["password"],
+        idempotency_key=new_idempotency_key(),
+        user_agent=user_agent,
     )
     try:
         answer = await services.identity.CreateSession(credentials)
@@ -54,7 +57,9 @@ async def sign_in(view: Viewed, form: Submitted, services: Backends) -> Response
         return view.redirect(
             f"/verifier?{urlencode({'email': form['email']})}", Message("not_verified", "wait")
         )
-    return signed_in(view, answer, form.get("next"))
+    if answer.HasField("challenge"):
+        return ask_second_step(view, answer.challenge, own_path(form.get("next"), ""))
+    return signed_in(view, answer.token, answer.expire_time, form.get("next"))
 
 
 @router.form("/deconnexion", page_of="/")
@@ -63,12 +68,4 @@ async def sign_out(view: Viewed, services: Backends) -> Response:
         await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
     answer = view.redirect(SIGN_IN_PATH, Message("signed_out"))
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
-    return answer
-
-
-def signed_in(view: View, session: CreateSessionResponse, wanted: str) -> Response:
-    """Goes on to the page that was wanted, with the cookie of a session that was not there before."""
-    answer = view.redirect(own_path(wanted, "/"))
-    set_session_cookie(view.request, answer, session.token, session.expire_time)
-    answer.delete_cookie(VISIT_COOKIE, httponly=True, samesite="lax")
     return answer

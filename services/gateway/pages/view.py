@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import grpc
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, Membership
 from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest, GetOwnAccessResponse
@@ -27,7 +28,14 @@ from services.gateway.pages.visit import (
     new_visit,
 )
 from services.gateway.problems import Problem
-from services.gateway.session import COOKIE, Session, checked_token, csrf_token, resume_session
+from services.gateway.session import (
+    COOKIE,
+    Session,
+    checked_token,
+    csrf_token,
+    resume_session,
+    set_session_cookie,
+)
 
 UNAUTHENTICATED = 401
 
@@ -166,6 +174,14 @@ def own_path(wanted: str, otherwise: str) -> str:
     parts = urlsplit(wanted)
     leads_here = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
     return wanted if leads_here and "\\" not in wanted and not REFUSED.search(wanted) else otherwise
+
+
+def signed_in(view: View, token: str, expire_time: Timestamp, wanted: str) -> Response:
+    """Goes on to the page that was wanted, with the cookie of a session that was not there before."""
+    answer = view.redirect(own_path(wanted, "/"))
+    set_session_cookie(view.request, answer, token, expire_time)
+    answer.delete_cookie(VISIT_COOKIE, httponly=True, samesite="lax")
+    return answer
 
 
 Viewed = Annotated[View, Depends(view)]

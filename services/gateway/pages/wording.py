@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from services.gateway.languages import PARIS
 from services.gateway.messages import moment
+from services.gateway.pages.devices import device
 
 LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
 SHORT = {"fr": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
@@ -120,4 +121,5 @@ FILTERS = {
     "counted": counted,
     "siren": siren,
     "initials": initials,
+    "device": device,
 }

@@ -17,7 +17,8 @@ from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Company, Membership
 from guichet.identity.v1 import identity_service_pb2
 from guichet.identity.v1.account_pb2 import Account
-from guichet.identity.v1.session_pb2 import Session
+from guichet.identity.v1.second_factor_pb2 import Passkey, SecondFactor
+from guichet.identity.v1.session_pb2 import Session, SessionChallenge
 from guichet.notification.v1 import notification_service_pb2
 from services.platform.errors import DomainError, Unauthenticated
 from services.platform.rpc_context import caller
@@ -90,6 +91,14 @@ def usual_replies() -> dict[str, Reply]:
             sessions=[
                 Session(id="session-1", create_time=AT, last_seen_time=AT, expire_time=AT, current=True)
             ]
+        ),
+        "GetSecondFactor": identity_service_pb2.GetSecondFactorResponse(
+            second_factor=SecondFactor(
+                passkeys=[Passkey(id=PENDING.id, name="Ordinateur", create_time=AT)], recovery_codes_left=10
+            )
+        ),
+        "GetSessionChallenge": identity_service_pb2.GetSessionChallengeResponse(
+            challenge=SessionChallenge(token="challenge-1", expire_time=AT)
         ),
         "UpdateAccount": identity_service_pb2.UpdateAccountResponse(account=CLAIRE),
         "ChangePassword": identity_service_pb2.ChangePasswordResponse(token="claires-new", expire_time=AT),

@@ -24,6 +24,7 @@ EXISTING = {
     "siren": SIREN,
     "account_id": "bruno",
     "session_id": "session-1",
+    "passkey_id": "request-1",
     "name": "portal.css",
     "digest": "0123456789abcdef",
 }

@@ -1,0 +1,93 @@
+"""« Mon compte »: profile, password and sessions."""
+
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from guichet.identity.v1.identity_service_pb2 import (
+    ChangePasswordRequest,
+    GetSecondFactorRequest,
+    ListSessionsRequest,
+    RevokeOtherSessionsRequest,
+    RevokeSessionRequest,
+    UpdateAccountRequest,
+)
+from services.gateway.dependencies import Backends
+from services.gateway.fields import PageQuery, SessionId
+from services.gateway.pages.forms import Submitted
+from services.gateway.pages.route import PageRouter
+from services.gateway.pages.view import SignedView
+from services.gateway.pages.visit import LANGUAGE_COOKIE, Message
+from services.gateway.session import set_session_cookie
+
+router = PageRouter()
+
+ACCOUNT_PATH = "/compte"
+PASSWORD_PATH = "/compte/mot-de-passe"
+SESSIONS_PATH = "/compte/sessions"
+
+
+@router.page(ACCOUNT_PATH)
+async def show_account(view: SignedView, services: Backends) -> Response:
+    answer = await services.identity.GetSecondFactor(GetSecondFactorRequest())
+    return view.page("account.html", factor=answer.second_factor)
+
+
+@router.form(ACCOUNT_PATH)
+async def update_account(view: SignedView, form: Submitted, services: Backends) -> Response:
+    """Changes name and language. From then on the account's language counts, whatever was chosen before."""
+    form.require("full_name", "locale")
+    await services.identity.UpdateAccount(
+        UpdateAccountRequest(full_name=form["full_name"], locale=form["locale"])
+    )
+    answer = view.redirect(ACCOUNT_PATH, Message("profile_saved"))
+    answer.delete_cookie(LANGUAGE_COOKIE, httponly=True, samesite="lax")
+    return answer
+
+
+@router.page(PASSWORD_PATH)
+async def show_password(view: SignedView) -> Response:
+    return view.page("account_password.html")
+
+
+@router.form(PASSWORD_PATH)
+async def change_password(view: SignedView, form: Submitted, services: Backends) -> Response:
+    """Changes the password; the other sessions end, and this one goes on under a new cookie."""
+    form.require("current_password", "new_password")
+    changed = await services.identity.ChangePassword(
+        ChangePasswordRequest(
+            token=view.signed.token,
+            current_password=form["current_password"],
+            new_password=form["new_password"],
+        )
+    )
+    answer = view.redirect(ACCOUNT_PATH, Message("password_changed"))
+    set_session_cookie(view.request, answer, changed.token, changed.expire_time)
+    return answer
+
+
+@router.page(SESSIONS_PATH)
+async def show_sessions(
+    view: SignedView, page: Annotated[PageQuery, Query()], services: Backends
+) -> Response:
+    answer = await services.identity.ListSessions(
+        ListSessionsRequest(token=view.signed.token, page_size=page.limit, page_token=page.cursor)
+    )
+    return view.page(
+        "account_sessions.html",
+        sessions=answer.sessions,
+        cursor=page.cursor,
+        next_cursor=answer.next_page_token,
+    )
+
+
+@router.form("/compte/sessions/fermer-les-autres", page_of=SESSIONS_PATH)
+async def revoke_other_sessions(view: SignedView, services: Backends) -> Response:
+    await services.identity.RevokeOtherSessions(RevokeOtherSessionsRequest(token=view.signed.token))
+    return view.redirect(SESSIONS_PATH, Message("other_sessions_ended"))
+
+
+@router.form("/compte/sessions/{session_id}/fermeture", page_of=SESSIONS_PATH)
+async def revoke_session(session_id: SessionId, view: SignedView, services: Backends) -> Response:
+    await services.identity.RevokeSession(RevokeSessionRequest(session_id=session_id))
+    return view.redirect(SESSIONS_PATH, Message("session_ended"))
