@@ -101,15 +101,24 @@ for (const input of document.querySelectorAll("[data-domains]")) {
   });
 }
 
-// The page of an access request opens by itself: it is loaded anew once what it shows has changed.
+// The page of an access request opens by itself: it is loaded anew once what it shows has changed. Hidden, it
+// listens to nothing: browsers open a few connections to a site only, and one may wait for many companies.
 for (const place of document.querySelectorAll("[data-events]")) {
-  const events = new EventSource(place.dataset.events);
-  events.addEventListener("access_request", (event) => {
+  let events;
+  const tell = (event) => {
     if (event.lastEventId === place.dataset.revision) return;
     const typing = [...document.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
     // Words that are being written are worth more than news, unless it has ended.
     if (typing && JSON.parse(event.data).state === "pending") return;
     events.close();
     location.replace(place.dataset.page);
-  });
+  };
+  const listen = () => {
+    events?.close();
+    if (document.hidden) return;
+    events = new EventSource(place.dataset.events);
+    events.addEventListener("access_request", tell);
+  };
+  document.addEventListener("visibilitychange", listen);
+  listen();
 }
