@@ -19,6 +19,8 @@ from tests.browser.visitor import DESK, PHONE, Language, Sight
 from tests.system.running import ROOT
 
 PICTURES = ROOT / ".guichet" / "screens"
+# CSS pixels: what is below is more of the same.
+TALLEST = 5_000
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 SIGHTS = [
     Sight(language, width, dark)
@@ -28,16 +30,20 @@ SIGHTS = [
 ]
 
 
-async def photograph(stage: Stage, scene: Scene, folder: Path) -> None:
-    """Takes all pictures of a scene: it is shown once for a language, and looked at from every side."""
-    for language in LANGUAGES:
-        seen = [sight for sight in SIGHTS if sight.language == language]
-        async with stage.showing(scene, seen[0]) as visitor:
-            for sight in seen:
-                await visitor.page.set_viewport_size(sight.viewport)
-                await visitor.page.emulate_media(color_scheme=sight.colours)
-                picture = folder / picture_name(scene, sight)
-                await visitor.page.screenshot(path=picture, full_page=True, animations="disabled")
+async def photograph(stage: Stage, scene: Scene, language: Language, folder: Path) -> None:
+    """Takes the pictures of a scene in a language: it is shown once, and looked at from every side."""
+    seen = [sight for sight in SIGHTS if sight.language == language]
+    async with stage.showing(scene, seen[0]) as visitor:
+        for sight in seen:
+            await visitor.page.set_viewport_size(sight.viewport)
+            await visitor.page.emulate_media(color_scheme=sight.colours)
+            height: int = await visitor.page.evaluate("() => document.documentElement.scrollHeight")
+            await visitor.page.screenshot(
+                path=folder / picture_name(scene, sight),
+                full_page=True,
+                clip={"x": 0, "y": 0, "width": sight.width, "height": min(height, TALLEST)},
+                animations="disabled",
+            )
 
 
 def picture_name(scene: Scene, sight: Sight) -> str:
@@ -65,7 +71,7 @@ async def take_pictures(scenes: Sequence[Scene], folder: Path) -> None:
             running_stage(Path(state) / "state", browser) as stage,
         ):
             for number, scene in enumerate(scenes, start=1):
-                await photograph(stage, scene, folder)
+                await asyncio.gather(*(photograph(stage, scene, one, folder) for one in LANGUAGES))
                 print(f"{time.monotonic() - began:5.1f} s  {number}/{len(scenes)}  {scene.name}", flush=True)
     write_index(scenes, folder)
     print(f"{len(scenes) * len(SIGHTS)} pictures of {len(scenes)} scenes: {folder / 'index.html'}")

@@ -94,15 +94,19 @@ class Stage:
             self._casts[key] = await scene.cast(self, language)
         return self._casts[key]
 
+    async def sign_in(self, visitor: Visitor, person: Person) -> None:
+        """Gives a browser the session that a person has already."""
+        await visitor.page.context.add_cookies(
+            [{"name": SESSION_COOKIE, "value": person.token, "url": self.system.url}]
+        )
+
     @asynccontextmanager
     async def showing(self, scene: Scene, sight: Sight) -> AsyncIterator[Visitor]:
         """Shows a scene in a browser of its own for the length of a block."""
         cast = await self.cast(scene, sight.language)
         async with visiting(self._browser, self.system.url, sight) as visitor:
             if cast.person is not None:
-                await visitor.page.context.add_cookies(
-                    [{"name": SESSION_COOKIE, "value": cast.person.token, "url": self.system.url}]
-                )
+                await self.sign_in(visitor, cast.person)
             status = await visitor.open(scene.path.format_map(cast.names))
             assert status == scene.status, f"{visitor.page.url}: {status}"
             if scene.do is not None:

@@ -4,7 +4,7 @@ import httpx
 
 from tests.browser.conftest import Visit
 from tests.browser.fingerprint import fingerprint
-from tests.browser.stage import Stage
+from tests.browser.stage import SESSION_COOKIE, Stage
 from tests.system.people import Person
 
 
@@ -40,3 +40,23 @@ async def test_opening_a_mailed_link_changes_nothing(stage: Stage, visit: Visit)
     assert await fingerprint(stage.system) == before
     await newcomer.verify()
     assert await fingerprint(stage.system) != before, "a write would have gone unseen"
+
+
+async def test_an_administrator_who_opens_the_link_has_not_decided(stage: Stage, visit: Visit) -> None:
+    company = stage.company()
+    claire, bruno = await stage.person("Claire Morel"), await stage.person("Bruno Petit")
+    await claire.asks_for(company)
+    access_request_id = await bruno.submits(company)
+    mail = await stage.mailbox.message(to=claire.email, kind="access_request_received")
+    [link] = [one for one in mail["links"] if "/demandes/" in one]
+    visitor = await visit()
+    await stage.sign_in(visitor, claire)
+    # That somebody was seen is written.
+    before = await fingerprint(stage.system, without=["identity.sessions"])
+    async with httpx.AsyncClient(cookies={SESSION_COOKIE: claire.token}) as scanner:
+        assert (await scanner.head(link)).status_code == 200
+        assert (await scanner.get(link)).status_code == 200
+    assert await visitor.open(link) == 200
+    await visitor.page.wait_for_load_state("networkidle")
+    assert await fingerprint(stage.system, without=["identity.sessions"]) == before
+    assert (await bruno.call("GET", f"/access-requests/{access_request_id}")).json()["state"] == "pending"
