@@ -4,7 +4,7 @@ A new state is one line: who is in it is set up by its `cast`, what they do ther
 `gestures`. Names begin alike where screens belong together.
 """
 
-from tests.browser import account_scenes, company_scenes
+from tests.browser import account_scenes, company_scenes, manage_scenes
 from tests.browser.gestures import sends
 from tests.browser.stage import Scene
 
@@ -40,4 +40,4 @@ AROUND = [
     Scene("reference", "/api/docs"),
     Scene("style", "/style"),
 ]
-SCENES = [*SIGNED_OUT, *company_scenes.SCENES, *account_scenes.SCENES, *AROUND]
+SCENES = [*SIGNED_OUT, *company_scenes.SCENES, *manage_scenes.SCENES, *account_scenes.SCENES, *AROUND]

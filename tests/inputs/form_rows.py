@@ -203,3 +203,37 @@ REQUESTS = [
     acted("another's withdrawal", "/demandes/{pending}/annulation", "claire", 404, "not_found"),
     acted("another's reminder", "/demandes/{pending}/relance", "zoe", 404, "not_found"),
 ]
+
+
+def managed(name: str, path: str, by: str, status: int, code: str, **fields: str) -> FormRow:
+    page = path if by == "claire" else "/entreprises"
+    return FormRow(f"company: {name}", page, path, fields, status, code, next(iter(fields), ""), by)
+
+
+USERS = "/entreprises/{siren}/utilisateurs"
+DECISIONS = [
+    managed("nobody ticked", USERS, "claire", 422, "nothing_chosen"),
+    managed("a selection of a plain member", USERS, "mila", 403, "not_an_administrator"),
+    managed("a selection of a stranger", USERS, "zoe", 404, "not_found"),
+    managed("a change of a plain member", f"{USERS}/membres/{{claire}}", "mila", 403, "not_an_administrator"),
+    managed("the last leaves", "/entreprises/{siren}/depart", "claire", 409, "last_administrator"),
+    managed("a stranger leaves", "/entreprises/{siren}/depart", "zoe", 404, "not_found"),
+    *(
+        FormRow(
+            f"decision: {name}",
+            "/demandes/{pending}",
+            "/demandes/{pending}/decision",
+            {"verdict": "reject", "reason": reason},
+            422,
+            code,
+            "reason",
+            "claire",
+        )
+        for name, reason, code in (
+            ("no reason", "", "reason_required"),
+            ("a reason of spaces", " \u00a0", "reason_required"),
+            ("a reason of 501 characters", "é" * 501, "reason_too_long"),
+            ("a bidi override in the reason", "a\u202eb", "invalid_text"),
+        )
+    ),
+]

@@ -85,8 +85,10 @@ async def remove_member(
 
 
 @router.page(DEPARTURE_PATH)
-async def show_departure(view: CompanyView) -> Response:
-    return view.page("departure.html")
+async def show_departure(view: CompanyView, siren: Siren, services: Backends) -> Response:
+    """Asks whether to leave; the only administrator cannot, and is told so."""
+    company = (await services.company.GetCompany(GetCompanyRequest(siren=siren))).company
+    return view.page("departure.html", sole=view.administers and company.active_administrator_count == 1)
 
 
 @router.form(DEPARTURE_PATH)

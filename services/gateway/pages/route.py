@@ -6,7 +6,7 @@ was typed and a sentence on each field. Handlers of forms therefore say only wha
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import grpc
 from fastapi import APIRouter, Request, Response
@@ -47,9 +47,11 @@ class PageRoute(APIRoute):
             try:
                 return await self.answer_refusal(request, values, problem)
             except (Problem, grpc.aio.AioRpcError) as error:
-                if as_problem(error).code not in SIGNED_OUT:
-                    raise
-                return sign_in_first(self.page_path(request), request)
+                unseen = as_problem(error)
+                if unseen.code in SIGNED_OUT:
+                    return sign_in_first(self.page_path(request), request)
+                # Whoever may not see the page is told what stopped the form.
+                raise problem if unseen.code == "not_found" else error from None
 
         return strict
 
@@ -64,7 +66,8 @@ class PageRoute(APIRoute):
         if shown is None:
             raise problem
         request.state.form = refused(values, problem, request.state.language)
-        scope = {**request.scope, "method": "GET", "route": shown}
+        path = unquote(self.page_path(request))
+        scope = {**request.scope, "method": "GET", "route": shown, "path": path}
         answer = await APIRoute.get_route_handler(shown)(StrictRequest(scope, request.receive))
         answer.status_code = problem.http_status
         if problem.retry_after is not None:

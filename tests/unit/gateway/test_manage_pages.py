@@ -142,6 +142,7 @@ async def test_a_wrong_decision_is_refused_on_its_page(
     assert answer.status_code == status
     assert text in answer.text
     assert "Bruno Petit demande l’accès" in answer.text
+    assert hidden_fields(answer.text, "/langue")["next"] == "/demandes/request-1", "a path that can be opened"
     several = await post(browser, USERS, USERS, **{"chosen-request-1": "yes"}, **fields)
     assert several.status_code == status
     assert text in several.text
@@ -211,7 +212,7 @@ async def test_where_some_fail_each_is_named_with_what_stopped_it(
     answer = await browser.send(USERS, USERS, **chosen, role="member", verdict="approve")
     assert answer.status_code == 409
     told = re.sub("[ \n]+", " ", answer.text)
-    assert "<b>Bruno Petit</b>\u00a0: Déjà autorisée par Claire Morel" in told
+    assert "<b>Bruno Petit</b>\u00a0: déjà autorisée par Claire Morel" in told
     assert "<b>Bruno Petit</b>\u00a0: accès ouvert" in told
 
 
