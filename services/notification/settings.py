@@ -47,7 +47,7 @@ class Settings(SmtpSettings):
     mail_from: Address = "ne-pas-repondre@opcommerce.example"
     mail_from_name: Line = "Guichet"
     organisation: Line = "l’Opcommerce"
-    organisation_en: Line = "the Opcommerce"
+    organisation_en: Line = "Opcommerce"
     support_email: Address = "support@opcommerce.example"
     delivery_seconds: float = Field(20, gt=0, le=50)
 

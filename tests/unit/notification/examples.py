@@ -7,7 +7,7 @@ from services.notification.rendering import Content, Event, Renderer
 
 PUBLIC_URL = "https://portail.example.org"
 SUPPORT = "support@opcommerce.example"
-ORGANISATIONS = {"fr": "l’Opcommerce", "en": "the Opcommerce"}
+ORGANISATIONS = {"fr": "l’Opcommerce", "en": "Opcommerce"}
 REQUEST_ID = "01JDK3"
 REQUESTER_ID = samples.REQUESTER_ID
 
