@@ -101,7 +101,7 @@ async def test_a_passkey_that_is_not_there_is_said_on_the_page(visit: Visit, sta
     await visitor.open(f"{SECOND_FACTOR}/cle")
     await page.fill("#password", PASSWORD)
     await press(page, f"{SECOND_FACTOR}/cle")
-    await page.evaluate("navigator.credentials.create = () => Promise.reject(new Error('no'))")
+    await page.evaluate("() => { navigator.credentials.create = () => Promise.reject(new Error('no')); }")
     await page.fill("#name", "Ordinateur")
     await page.click("main form button:not([type=button])")
     await expect(page.locator("[data-passkey-refused]")).to_be_focused()

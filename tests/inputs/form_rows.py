@@ -60,6 +60,46 @@ SIGN_UPS = [
     signed_up("a language that is none", "locale_invalid", "locale", locale="de"),
 ]
 
+OWN_ACCOUNT = [
+    FormRow(
+        "a new name of spaces",
+        "/compte",
+        "/compte",
+        {"full_name": " ", "locale": "fr"},
+        422,
+        "name_empty",
+        "full_name",
+        "zoe",
+    ),
+    FormRow(
+        "a new password: the present one is wrong",
+        "/compte/mot-de-passe",
+        "/compte/mot-de-passe",
+        {"current_password": "not hers at all", "new_password": PASSWORD},
+        422,
+        "password_wrong",
+        "current_password",
+        "zoe",
+    ),
+    *(
+        FormRow(
+            f"a wrong password at {path}",
+            path,
+            path,
+            {"password": "not hers"},
+            422,
+            "password_wrong",
+            "password",
+            "zoe",
+        )
+        for path in (
+            "/compte/second-facteur/application",
+            "/compte/second-facteur/cle",
+            "/compte/second-facteur/codes",
+        )
+    ),
+]
+
 SIGN_INS = [
     FormRow(
         "sign-in: nothing typed",

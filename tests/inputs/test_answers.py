@@ -13,7 +13,7 @@ from itertools import chain
 import pytest
 from dirty_equals import IsStr
 
-from tests.inputs import access_rows, account_rows, body_rows
+from tests.inputs import access_rows, account_rows, body_rows, own_account_rows
 from tests.inputs.rows import Row
 from tests.inputs.scene import Facts, Scene
 from tests.system.running import RunningSystem
@@ -23,7 +23,7 @@ TABLE = list(
         *(body_rows.BODIES, body_rows.ADDRESSES, body_rows.SESSIONS),
         *(account_rows.NAMES, account_rows.EMAILS, account_rows.PASSWORDS),
         *(access_rows.CLAIMS, access_rows.LOOKS, access_rows.DECISIONS, access_rows.MESSAGES),
-        access_rows.OTHERS,
+        *(own_account_rows.CHANGES, own_account_rows.SECOND_STEPS, access_rows.OTHERS),
     )
 )
 

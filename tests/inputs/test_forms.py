@@ -11,13 +11,22 @@ import pytest_asyncio
 from services.gateway.fields import REFUSED
 from services.gateway.problems import title_and_detail
 from services.gateway.session import COOKIE
-from tests.inputs.form_rows import CLAIMS, CONFIRMATIONS, DECISIONS, REQUESTS, SIGN_INS, SIGN_UPS, FormRow
+from tests.inputs.form_rows import (
+    CLAIMS,
+    CONFIRMATIONS,
+    DECISIONS,
+    OWN_ACCOUNT,
+    REQUESTS,
+    SIGN_INS,
+    SIGN_UPS,
+    FormRow,
+)
 from tests.inputs.scene import Facts, Scene
 from tests.system.browser import HTML, Browser
 from tests.system.running import RunningSystem
 
-TABLE = [*SIGN_UPS, *SIGN_INS, *CLAIMS, *CONFIRMATIONS, *REQUESTS, *DECISIONS]
-SECRETS = {"password"}
+TABLE = [*SIGN_UPS, *SIGN_INS, *CLAIMS, *CONFIRMATIONS, *REQUESTS, *DECISIONS, *OWN_ACCOUNT]
+SECRETS = {"password", "current_password", "new_password"}
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -11,10 +11,19 @@ from guichet.identity.v1 import identity_service_pb2 as rpc
 from services.identity.domain.notice import NoticeKind
 from services.identity.domain.tokens import new_id
 from services.identity.storage import retention
-from services.identity.storage.tables import accounts, metadata, notices, sessions
+from services.identity.storage.tables import (
+    accounts,
+    enrolments,
+    metadata,
+    notices,
+    session_challenges,
+    sessions,
+    totps,
+)
 from services.platform.errors import InvalidArgument, NotFound
 from services.platform.rpc_errors import domain_error_of
-from tests.integration.identity.running import RunningIdentity, new_email, refused
+from tests.integration.identity.acting import Person, speaking_for, with_totp
+from tests.integration.identity.running import PASSWORD, RunningIdentity, new_email, refused
 
 LONG_AGO = timedelta(days=31)
 
@@ -140,6 +149,28 @@ async def test_what_is_old_is_forgotten_and_what_is_not_is_kept(identity: Runnin
         assert await session.scalar(of_verified) == 1
     states = [await still_open(identity, token) for token in (old, open_)]
     assert sorted(states) == [False, True]
+
+
+async def test_challenges_and_enrolments_that_are_over_are_forgotten(identity: RunningIdentity) -> None:
+    person, adding = await Person.signed_in(identity), await Person.signed_in(identity)
+    await with_totp(identity, person)
+    await identity.sign_in(person.email)
+    with speaking_for(await adding.account_token(identity)):
+        await identity.gateway.BeginTotp(rpc.BeginTotpRequest(password=PASSWORD))
+    engine = identity.parts.database.engine
+    kept: dict[timedelta, list[bool]] = {}
+    for later in (timedelta(), timedelta(minutes=11), timedelta(days=2)):
+        assert await retention.forget_old_rows(engine, at=identity.clock() + later)
+        async with AsyncSession(engine) as session:
+            kept[later] = [
+                await session.scalar(select(table.c.id).where(table.c.account_id == owner)) is not None
+                for table, owner in (
+                    (session_challenges, person.account_id),
+                    (enrolments, adding.account_id),
+                    (totps, person.account_id),
+                )
+            ]
+    assert list(kept.values()) == [[True, True, True], [True, False, True], [False, False, True]]
 
 
 async def still_open(identity: RunningIdentity, token: str) -> bool:
