@@ -10,7 +10,7 @@ from tests.system.companies import Company
 from tests.system.people import Person
 
 MESSAGE = "Je reprends les déclarations de formation de Claire à partir de lundi."
-DELIVERED = "SELECT count(*) FROM notifications WHERE access_request_id = $1 AND state = 'due'"
+DUE = "SELECT count(*) FROM notifications WHERE access_request_id = $1 AND state = 'due'"
 LONG_AGO = "UPDATE access_requests SET created_at = created_at - interval '2 days' WHERE id = $1"
 TIME_IS_OVER = (
     "UPDATE access_requests SET created_at = created_at - interval '30 days',"
@@ -34,7 +34,7 @@ async def until_told(stage: Stage, access_request_id: str) -> None:
         async with asyncio.timeout(30):
             told = "SELECT count(*) FROM notifications WHERE access_request_id = $1 AND state <> 'due'"
             while not await database.fetchval(told, access_request_id) or await database.fetchval(
-                DELIVERED, access_request_id
+                DUE, access_request_id
             ):
                 await asyncio.sleep(0.05)
     finally:
@@ -94,6 +94,14 @@ async def may_remind(stage: Stage, language: Language) -> Cast:
     await until_told(stage, id_)
     await change(stage, LONG_AGO, id_)
     return Cast(bruno, {"id": id_})
+
+
+async def reminded(stage: Stage, language: Language) -> Cast:
+    cast = await may_remind(stage, language)
+    assert cast.person is not None
+    answer = await cast.person.call("POST", f"/access-requests/{cast.names['id']}/reminders")
+    assert answer.status_code == 202
+    return cast
 
 
 async def escalated(stage: Stage, language: Language) -> Cast:
@@ -204,6 +212,7 @@ SCENES = [
     Scene("request-waiting", "/demandes/{id}", waiting),
     Scene("request-message", "/demandes/{id}", waiting, edit_message),
     Scene("request-may-remind", "/demandes/{id}", may_remind),
+    Scene("request-reminded", "/demandes/{id}", reminded),
     Scene("request-cancellation", "/demandes/{id}/annulation", waiting),
     Scene("request-escalated", "/demandes/{id}", escalated),
     Scene("request-approved", "/demandes/{id}", approved),

@@ -117,6 +117,7 @@ FILTERS = {
     "day": day,
     "at_time": at_time,
     "ago": ago,
+    "listed": listed,
     "rich": rich,
     "counted": counted,
     "siren": siren,
