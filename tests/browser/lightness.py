@@ -7,10 +7,13 @@ from tests.browser.visitor import Visitor
 LARGEST_PAGE_BYTES = 30_000
 COUNTED = ("document", "stylesheet", "script")
 SHIFTED = """() => new Promise((tell) => {
-  const unasked = (sum, one) => one.hadRecentInput ? sum : sum + one.value;
-  new PerformanceObserver((list) => tell(list.getEntries().reduce(unasked, 0)))
+  const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(' ');
+  const moved = ({ node, previousRect, currentRect }) =>
+    `${place(previousRect)} to ${place(currentRect)}: ${node?.outerHTML?.slice(0, 120) ?? node?.textContent}`;
+  const unasked = (list) => list.getEntries().filter((one) => !one.hadRecentInput);
+  new PerformanceObserver((list) => tell(unasked(list).flatMap((one) => one.sources.map(moved))))
     .observe({ type: 'layout-shift', buffered: true });
-  setTimeout(() => tell(0), 50);
+  setTimeout(() => tell([]), 50);
 })"""
 
 
@@ -26,5 +29,6 @@ async def assert_light(visitor: Visitor) -> None:
 
 
 async def assert_still(page: Page) -> None:
-    """Raises AssertionError where something moved after it was painted, and nobody had asked for it."""
-    assert await page.evaluate(SHIFTED) == 0
+    """Raises AssertionError that names what moved after it was painted, where nobody had asked for it."""
+    moved = await page.evaluate(SHIFTED)
+    assert not moved, f"{page.url}\n" + "\n".join(moved)
