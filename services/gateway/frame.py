@@ -5,11 +5,13 @@ import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.client_address import client_address
 from services.gateway.errors import problem_response
 from services.gateway.languages import negotiated
+from services.gateway.pages.visit import chosen_language
 from services.gateway.problems import Problem
 from services.gateway.settings import GatewaySettings
 from services.platform.rpc_context import Acting, acting
@@ -53,7 +55,8 @@ class Frame:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(trace_id=trace_id)
         scope.setdefault("state", {}).update(
-            trace_id=trace_id, language=negotiated(headers.get("accept-language", ""))
+            trace_id=trace_id,
+            language=chosen_language(HTTPConnection(scope)) or negotiated(headers.get("accept-language", "")),
         )
         status = 0
 

@@ -67,7 +67,10 @@ class AccessRequestActivities:
 
     @activity.defn
     async def confirm_and_tell(self, submission: Submission) -> Confirmed:
-        """Tells the administrators of an access request that was really submitted."""
+        """Tells the administrators of an access request that was really submitted.
+
+        A company service of before names no audience: an announcement of its own tells then.
+        """
         with rpc_failures():
             answer = await self._services.company.ConfirmAccessRequest(
                 ConfirmAccessRequestRequest(
@@ -77,7 +80,10 @@ class AccessRequestActivities:
         if not answer.submitted:
             return Confirmed(submitted=False)
         announcement = Announcement(submission.access_request_id, "received")
-        return Confirmed(True, await self._told_at_once(announcement, answer.audience))
+        told = (
+            await self._told_at_once(announcement, answer.audience) if answer.HasField("audience") else None
+        )
+        return Confirmed(True, told)
 
     @activity.defn
     async def settle_and_tell(self, access_request_id: str) -> Settled:
@@ -90,7 +96,10 @@ class AccessRequestActivities:
         if state == PENDING:
             return Settled(state)
         announcement = Announcement(access_request_id, state)
-        return Settled(state, await self._told_at_once(announcement, answer.audience))
+        told = (
+            await self._told_at_once(announcement, answer.audience) if answer.HasField("audience") else None
+        )
+        return Settled(state, told)
 
     @activity.defn
     async def record_automatic_reminder(self, access_request_id: str) -> str:

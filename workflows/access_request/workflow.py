@@ -10,9 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.access_request.activities import AccessRequestActivities
     from workflows.access_request.messages import (
         ESCALATED,
-        MAIL_BOUNCED,
         NEVER_SUBMITTED,
-        NO_ACTIVE_ADMINISTRATOR,
         NO_ANSWER,
         PENDING,
         STATE,
@@ -31,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
         Settled,
         Submission,
     )
+    from workflows.access_request.reach import why_nobody_was_reached
     from workflows.access_request.timeline import Step, steps
     from workflows.insist import MAIL_AT_ONCE, MAIL_IS_GIVEN_UP_AFTER, PATIENTLY, insist
 
@@ -291,18 +290,6 @@ class AccessRequestWorkflow:
         who = "an administrator's decision" if self._state == PENDING else "a decision, escalated"
         future = [f"{step} {moment(at)}" for at, step in self._timeline[self._steps_taken :]]
         return f"Waiting for {who}. Next: {', then '.join(future) or 'expiry, due now'}."
-
-
-def why_nobody_was_reached(announcement: Announcement, told: Announced) -> str:
-    """Returns the reason to escalate at once, or nothing where an administrator was reached.
-
-    A reminder that has no recipient was never recorded: its signal was forged.
-    """
-    if announcement.event not in ("received", "reminded") or told.sent:
-        return ""
-    if told.failed:
-        return MAIL_BOUNCED
-    return NO_ACTIVE_ADMINISTRATOR if announcement.event == "received" else ""
 
 
 def moment(at: datetime) -> str:

@@ -29,12 +29,12 @@ async def show_privacy(view: Viewed) -> Response:
     return view.page("legal.html", text=TEXTS[view.language]["legal"]["privacy"])
 
 
-@router.form("/langue", page_of="/")
+@router.form("/langue")
 async def choose_language(view: Viewed, form: Submitted) -> Response:
     """Changes the language of this browser; that of mails is the account's, in « Mon compte »."""
     if form["language"] not in LANGUAGES:
         raise field_problem("locale_invalid", "language")
-    answer = view.redirect(own_path(form.get("next"), "/"))
+    answer = view.redirect(own_path(form.typed("next"), "/"))
     set_cookie(view.request, answer, LANGUAGE_COOKIE, form["language"], seconds=YEAR_SECONDS)
     return answer
 

@@ -1,8 +1,6 @@
 """« Mon compte »: profile, password and sessions."""
 
-from typing import Annotated
-
-from fastapi import Query, Response
+from fastapi import Response
 
 from guichet.identity.v1.identity_service_pb2 import (
     ChangePasswordRequest,
@@ -13,7 +11,7 @@ from guichet.identity.v1.identity_service_pb2 import (
     UpdateAccountRequest,
 )
 from services.gateway.dependencies import Backends
-from services.gateway.fields import PageQuery, SessionId
+from services.gateway.fields import SessionId
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.view import SignedView
@@ -24,6 +22,7 @@ router = PageRouter()
 
 ACCOUNT_PATH = "/compte"
 PASSWORD_PATH = "/compte/mot-de-passe"
+PAGE_SIZE = 50
 SESSIONS_PATH = "/compte/sessions"
 
 
@@ -67,16 +66,14 @@ async def change_password(view: SignedView, form: Submitted, services: Backends)
 
 
 @router.page(SESSIONS_PATH)
-async def show_sessions(
-    view: SignedView, page: Annotated[PageQuery, Query()], services: Backends
-) -> Response:
+async def show_sessions(view: SignedView, services: Backends, cursor: str = "") -> Response:
     answer = await services.identity.ListSessions(
-        ListSessionsRequest(token=view.signed.token, page_size=page.limit, page_token=page.cursor)
+        ListSessionsRequest(token=view.signed.token, page_size=PAGE_SIZE, page_token=cursor)
     )
     return view.page(
         "account_sessions.html",
         sessions=answer.sessions,
-        cursor=page.cursor,
+        cursor=cursor,
         next_cursor=answer.next_page_token,
     )
 

@@ -67,7 +67,7 @@ async def decide_access_request(
     requester = accounts.get(found.requester_account_id)
     text = f"decided_{verdict.verdict}_{verdict.role or 'none'}" if applied else "decision_recorded"
     return view.redirect(
-        own_path(form.get("next"), f"/demandes/{access_request_id}"),
+        own_path(form.typed("next"), f"/demandes/{access_request_id}"),
         Message(text, "good" if applied else "wait", (("name", requester.full_name if requester else ""),)),
     )
 

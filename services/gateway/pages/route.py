@@ -14,16 +14,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from services.gateway.body import FORM_TYPE, StrictRequest, parse_form, read_content, require_media_type
-from services.gateway.errors import as_problem
+from services.gateway.errors import RETRY_SECONDS, as_problem
 from services.gateway.pages.forms import CSRF_FIELD, refused
-from services.gateway.pages.visit import bound_cookie, chosen_language
-from services.gateway.problems import Problem
-from services.gateway.session import require_csrf_token
+from services.gateway.pages.rendering import page
+from services.gateway.pages.visit import bound_cookie
+from services.gateway.problems import Problem, title_and_detail
+from services.gateway.session import csrf_token, require_csrf_token
 
 SIGN_IN_PATH = "/connexion"
 SIGNED_OUT = frozenset({"unauthenticated", "session_expired"})
 SHOWN_AGAIN = frozenset({401, 403, 409, 422, 429, 503})
 READ = ["GET", "HEAD"]
+SEE_OTHER = 303
+UNAVAILABLE = 503
 
 
 class PageRoute(APIRoute):
@@ -34,7 +37,6 @@ class PageRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             checked = StrictRequest(request.scope, request.receive)
-            request.state.language = chosen_language(request) or request.state.language
             values: Mapping[str, str] = {}
             try:
                 values, token = await read_form(checked)
@@ -50,18 +52,23 @@ class PageRoute(APIRoute):
                 unseen = as_problem(error)
                 if unseen.code in SIGNED_OUT:
                     return sign_in_first(self.page_path(request), request)
+                if unseen.http_status == UNAVAILABLE and values:
+                    return try_again_page(request, values, unseen)
                 # Whoever may not see the page is told what stopped the form.
                 raise problem if unseen.code == "not_found" else error from None
 
         return strict
 
     async def answer_refusal(self, request: Request, values: Mapping[str, str], problem: Problem) -> Response:
-        """Shows a refused form again, on its page. All other problems go their own way."""
+        """Shows a refused form again, on its page, or goes where that page leads now.
+
+        All other problems go their own way.
+        """
         if request.method in READ or problem.http_status not in SHOWN_AGAIN or problem.code in SIGNED_OUT:
             raise problem
-        page = self.page_template()
+        template = self.page_template()
         shown = next(
-            (route for route in request.app.routes if route.path == page and "GET" in route.methods), None
+            (route for route in request.app.routes if route.path == template and "GET" in route.methods), None
         )
         if shown is None:
             raise problem
@@ -69,6 +76,8 @@ class PageRoute(APIRoute):
         path = unquote(self.page_path(request))
         scope = {**request.scope, "method": "GET", "route": shown, "path": path}
         answer = await APIRoute.get_route_handler(shown)(StrictRequest(scope, request.receive))
+        if answer.status_code == SEE_OTHER:
+            return answer
         answer.status_code = problem.http_status
         if problem.retry_after is not None:
             answer.headers["Retry-After"] = str(problem.retry_after)
@@ -94,6 +103,21 @@ async def read_form(request: StrictRequest) -> tuple[dict[str, str], str]:
         require_media_type(request, FORM_TYPE)
     fields = parse_form(content)
     return fields, fields.pop(CSRF_FIELD, "")
+
+
+def try_again_page(request: Request, values: Mapping[str, str], problem: Problem) -> Response:
+    """Keeps what was typed, but for passwords, while the services that its page needs are away."""
+    title, detail = title_and_detail(problem.code, request.state.language, problem.members)
+    return page(
+        "try_again.html",
+        language=request.state.language,
+        status=UNAVAILABLE,
+        headers={"Retry-After": str(problem.retry_after or RETRY_SECONDS)},
+        problem={"title": title, "detail": detail, "trace_id": request.state.trace_id},
+        action=request.url.path,
+        typed={name: value for name, value in values.items() if "password" not in name},
+        csrf=csrf_token(request.app.state.own, bound_cookie(request)),
+    )
 
 
 def sign_in_first(path: str, request: Request) -> RedirectResponse:

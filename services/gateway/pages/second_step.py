@@ -58,6 +58,7 @@ async def show_second_step(view: Viewed, services: Backends, next: str = "") -> 
         methods=methods,
         passkey_options=answer.challenge.passkey_options,
         next=wanted,
+        key=new_idempotency_key(),
     )
 
 
@@ -67,15 +68,15 @@ async def complete_sign_in(
 ) -> Response:
     request = proof_in(form)
     request.challenge_token = view.request.cookies.get(CHALLENGE_COOKIE, "")
-    request.idempotency_key = new_idempotency_key()
+    request.idempotency_key = form.key()
     request.user_agent = user_agent
     try:
         session = await services.identity.CompleteSession(request)
     except grpc.aio.AioRpcError as error:
         if problem_of(error).code != "challenge_expired":
             raise
-        return sign_in_again(view, own_path(form.get("next"), ""))
-    answer = signed_in(view, session.token, session.expire_time, form.get("next"))
+        return sign_in_again(view, own_path(form.typed("next"), ""))
+    answer = signed_in(view, session.token, session.expire_time, form.typed("next"))
     answer.delete_cookie(CHALLENGE_COOKIE, httponly=True, samesite="lax")
     return answer
 

@@ -58,11 +58,18 @@ async def sign_in(view: Viewed, form: Submitted, services: Backends, user_agent:
             f"/verifier?{urlencode({'email': form['email']})}", Message("not_verified", "wait")
         )
     if answer.HasField("challenge"):
-        return ask_second_step(view, answer.challenge, own_path(form.get("next"), ""))
-    return signed_in(view, answer.token, answer.expire_time, form.get("next"))
+        return ask_second_step(view, answer.challenge, own_path(form.typed("next"), ""))
+    if view.session is not None:
+        await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
+    return signed_in(view, answer.token, answer.expire_time, form.typed("next"))
 
 
-@router.form("/deconnexion", page_of="/")
+@router.page("/deconnexion")
+async def show_sign_out(view: Viewed) -> Response:
+    return view.redirect(SIGN_IN_PATH) if view.session is None else view.page("sign_out.html")
+
+
+@router.form("/deconnexion")
 async def sign_out(view: Viewed, services: Backends) -> Response:
     if view.session is not None:
         await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))

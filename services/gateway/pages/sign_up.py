@@ -26,8 +26,9 @@ SECONDS = re.compile(r"[1-9][0-9]{0,9}")
 
 
 @router.page("/inscription")
-async def show_sign_up(view: Viewed) -> Response:
-    return view.page("sign_up.html", key=new_idempotency_key())
+async def show_sign_up(view: Viewed, email: str = "") -> Response:
+    """Asks for what an account needs; `email` is an address to correct."""
+    return view.page("sign_up.html", key=new_idempotency_key(), email=email)
 
 
 @router.form("/inscription")
@@ -55,6 +56,7 @@ async def show_verification(
     `next` says from when another code may be asked for, in seconds since 1970; identity judges by its own.
     """
     form = view.form
+    next_at = form.typed("next_at", next_at)
     return view.page(
         "verify.html",
         token=form.typed("token", token),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import grpc
 from fastapi import Depends, Request, Response
@@ -61,6 +60,12 @@ class View:
     @property
     def path(self) -> str:
         return self.request.url.path
+
+    @property
+    def address(self) -> str:
+        """The path and the query of the page."""
+        query = self.request.url.query
+        return f"{self.path}?{query}" if query else self.path
 
     @property
     def signed(self) -> Session:
@@ -171,9 +176,8 @@ async def page_session(request: Request) -> Session:
 
 def own_path(wanted: str, otherwise: str) -> str:
     """Returns a path of this portal: what was asked for, unless it leads elsewhere."""
-    parts = urlsplit(wanted)
-    leads_here = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
-    return wanted if leads_here and "\\" not in wanted and not REFUSED.search(wanted) else otherwise
+    leads_here = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if leads_here and not REFUSED.search(wanted) else otherwise
 
 
 def signed_in(view: View, token: str, expire_time: Timestamp, wanted: str) -> Response:

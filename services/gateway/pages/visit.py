@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from fastapi import Request, Response
+from starlette.requests import HTTPConnection
 
 from services.gateway.cookies import set_cookie
 from services.gateway.languages import LANGUAGES
@@ -53,7 +54,7 @@ def new_visit() -> str:
     return secrets.token_urlsafe(16)
 
 
-def chosen_language(request: Request) -> str | None:
+def chosen_language(request: HTTPConnection) -> str | None:
     """Returns the language that a visitor chose on a page, if one was."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     return chosen if chosen in LANGUAGES else None

@@ -36,7 +36,10 @@ PATH = "/entreprises/{siren}/utilisateurs"
 PAGE_SIZE = 50
 CHOSEN = "chosen-"
 MOST_NAMES = 5
+CONFLICT = 409
 WRONG_FORM = 422
+INTERNAL = 500
+UNAVAILABLE = 503
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,13 @@ async def decide_several(
             raise problem
     outcomes = await outcomes_of(view, services, tried)
     if problems:
-        return await requests_page(
-            view, services, siren, cursor, outcomes=outcomes, status=max(one.http_status for one in problems)
-        )
+        waits = [one.retry_after for one in problems if one.retry_after]
+        refusals = [one.http_status for one in problems if one.http_status < INTERNAL]
+        status = UNAVAILABLE if waits else max(refusals, default=CONFLICT)
+        answer = await requests_page(view, services, siren, cursor, outcomes=outcomes, status=status)
+        if waits:
+            answer.headers["Retry-After"] = str(max(waits))
+        return answer
     names = [one.access_request.requester.full_name for one in outcomes if one.access_request]
     applied = all(one.applied for one in outcomes)
     text = f"decided_several_{verdict.verdict}" if applied else "decisions_recorded"

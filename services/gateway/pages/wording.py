@@ -20,7 +20,7 @@ SHORT = {"fr": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
 LONG = {"fr": "EEEE d MMMM 'à' H 'h' mm", "en": "EEEE d MMMM 'at' HH:mm"}
 CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}
 DAY = {"fr": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
-CLOCK = {"fr": "'à' HH:mm", "en": "'at' HH:mm"}
+AT_CLOCK = {"fr": "'à' HH:mm", "en": "'at' HH:mm"}
 DAY_AND_CLOCK = {"fr": "'le' d MMMM 'à' HH:mm", "en": "'on' d MMMM 'at' HH:mm"}
 NARROW_SPACE = "\u202f"
 
@@ -67,7 +67,7 @@ def day(context: Context, time: Time) -> Markup:
 def at_time(context: Context, time: Time) -> Markup:
     """Writes « à 10:42 » of today, and « le 23 novembre à 10:42 » of any other day."""
     today = local(datetime.now(UTC)).date() == local(time).date()
-    return written(context, time, CLOCK if today else DAY_AND_CLOCK)
+    return written(context, time, AT_CLOCK if today else DAY_AND_CLOCK)
 
 
 @pass_context

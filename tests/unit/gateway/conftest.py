@@ -6,10 +6,14 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from guichet.company.v1.access_request_pb2 import AccessRequest
+from guichet.company.v1.company_service_pb2 import ListCompanyAccessRequestsResponse
 from services.gateway.app import create_app
+from services.gateway.session import COOKIE
 from services.gateway.settings import GatewaySettings
 from services.platform.service_identity import TrustedServices
-from tests.unit.gateway.services_on_the_wire import ServicesOnTheWire, served
+from tests.system.browser import Browser
+from tests.unit.gateway.services_on_the_wire import PENDING, ServicesOnTheWire, served
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -61,3 +65,21 @@ def claire() -> dict[str, str]:
 def bruno() -> dict[str, str]:
     """Headers of a requester, who reads English."""
     return {"Authorization": "Bearer brunos-token"}
+
+
+@pytest.fixture
+def browser(http: httpx.AsyncClient) -> Browser:
+    return Browser(http)
+
+
+@pytest.fixture
+def administrator(http: httpx.AsyncClient, services: ServicesOnTheWire) -> Browser:
+    """Claire's browser: she administers the company, where two access requests wait."""
+    second = AccessRequest()
+    second.CopyFrom(PENDING)
+    second.id = "request-2"
+    services.replies["ListCompanyAccessRequests"] = ListCompanyAccessRequestsResponse(
+        access_requests=[PENDING, second]
+    )
+    http.cookies.set(COOKIE, "claires-token")
+    return Browser(http)
