@@ -145,12 +145,13 @@ async def company_view(request: Request, siren: Siren) -> View:
     """Returns the view of an active member of the company in the path.
 
     Raises:
-        Problem: not_found.
+        Problem: not_found, membership_suspended.
     """
     seen = await signed_view(request)
     seen.company = next((one for one in seen.memberships if one.siren == siren), None)
     if seen.company is None:
-        raise Problem("not_found")
+        held = seen.access is not None and any(one.siren == siren for one in seen.access.memberships)
+        raise Problem("membership_suspended" if held else "not_found")
     return seen
 
 

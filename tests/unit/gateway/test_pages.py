@@ -7,6 +7,8 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from guichet.company.v1.company_pb2 import Membership
+from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse
 from services.gateway.app import MODULES
 from services.gateway.languages import typeset
 from services.gateway.pages.assets import ASSETS
@@ -15,7 +17,7 @@ from services.gateway.pages.visit import MESSAGE_COOKIE
 from services.gateway.session import COOKIE
 from services.platform.errors import InvalidArgument, ResourceExhausted, Unavailable
 from tests.system.browser import HTML, Browser, hidden_fields
-from tests.unit.gateway.services_on_the_wire import ServicesOnTheWire
+from tests.unit.gateway.services_on_the_wire import MEMBERSHIP, SIREN, ServicesOnTheWire
 
 LINKS = ["/verifier?token=abc", "/reinitialiser?token=abc"]
 FORMS = [
@@ -158,7 +160,7 @@ async def test_pages_load_nothing_from_elsewhere(http: httpx.AsyncClient) -> Non
         text = (await http.get(path, headers=HTML)).text
         loaded = re.findall(r'(?:src|action|<link[^>]* href)="([^"]*)"', text)
         assert loaded
-        assert all(address.startswith("/") for address in loaded), loaded
+        assert all(address.startswith(("/", "#foot")) for address in loaded), loaded
         assert 'href="http' not in text
         assert "style=" not in text
         assert not re.search(r"<script(?! src=)|\son\w+=", text)
@@ -197,6 +199,16 @@ async def test_a_message_that_is_not_ours_is_not_said(browser: Browser) -> None:
         answer = await browser.http.get("/connexion", headers=raw)
         assert answer.status_code == 200
         assert 'role="status"' not in answer.text
+
+
+async def test_whoever_is_suspended_is_told_so(http: httpx.AsyncClient, services: ServicesOnTheWire) -> None:
+    suspended = Membership()
+    suspended.CopyFrom(MEMBERSHIP)
+    suspended.state = Membership.STATE_SUSPENDED
+    services.replies["GetOwnAccess"] = GetOwnAccessResponse(memberships=[suspended])
+    answer = await http.get(f"/entreprises/{SIREN}", headers={**HTML, "Cookie": f"{COOKIE}=claires-token"})
+    assert answer.status_code == 409
+    assert "est suspendu" in answer.text
 
 
 async def test_the_style_guide_is_for_a_developers_machine(http: httpx.AsyncClient) -> None:
