@@ -5,16 +5,17 @@ from base64 import encodebytes
 from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
-from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
-from functools import lru_cache
 
 from services.notification.domain.recipients import Recipient
 from services.notification.rendering import Content, Event
 
 BOUNDARY = "=_guichet_="
-KEPT = 1024
+# RFC 5322, 2.1.1: the longest line, less its end. RFC 2047, 2: the longest line that holds an encoded word.
+LONGEST_LINE = 78
+LONGEST_ENCODED_LINE = 76
 
 
 @dataclass(frozen=True)
@@ -54,44 +55,75 @@ def sealed(
     sender: Sender,
     written_at: datetime,
 ) -> Mail:
-    """Returns the mail for one recipient. Header values are refused line ends by `email`, after us.
+    """Returns the mail for one recipient.
 
     Put together by hand: what a mail says besides its subject and its recipient is the same in many, and
     `email` would parse and fold each header of each part of every one.
+
+    Raises:
+        ValueError: a line end in what a header would say.
     """
-    utf8 = not recipient.email.isascii()
-    policy = SMTPUTF8 if utf8 else SMTP
     told = {
         "Subject": content.subject,
-        "Date": format_datetime(written_at),
-        "Message-ID": message_id(event_id, recipient.recipient_id, sender.domain),
         "Auto-Submitted": "auto-generated",
         "X-Guichet-Kind": event.kind_name,
         "X-Guichet-Request": event.access_request_id,
         "Content-Language": recipient.language,
-        "MIME-Version": "1.0",
-        "Content-Type": f'multipart/alternative; boundary="{BOUNDARY}"',
     }
     headers = [
-        address("From", sender.name, sender.email, policy),
-        address("To", recipient.name, recipient.email, policy),
-        address("Reply-To", "", sender.reply_to, policy),
-        *(header(name, value, policy) for name, value in told.items() if value),
+        address("From", sender.name, sender.email),
+        address("To", recipient.name, recipient.email),
+        address("Reply-To", "", sender.reply_to),
+        f"Date: {format_datetime(written_at)}\r\n",
+        f"Message-ID: {message_id(event_id, recipient.recipient_id, sender.domain)}\r\n",
+        *(header(name, value) for name, value in told.items() if value),
+        "MIME-Version: 1.0\r\n",
+        f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n',
     ]
+    utf8 = not recipient.email.isascii()
     return Mail(recipient.email, "".join(headers).encode() + body(content), utf8)
 
 
-@lru_cache(maxsize=KEPT)
-def header(name: str, value: str, policy: EmailPolicy) -> str:
-    """Returns a header as it travels, encoded where it has to be. A line end in it: ValueError."""
-    return str(policy.header_store_parse(name, value)[1].fold(policy=policy))
+def header(name: str, text: str) -> str:
+    """Returns a header of free text as it travels: as it is, folded between words, or all encoded.
+
+    Raises:
+        ValueError: a line end in it.
+    """
+    if text.splitlines() != [text]:
+        raise ValueError(f"a line end in {name}")
+    longest_word = LONGEST_LINE - len(f"{name}: ")
+    if not is_plain(text) or any(len(word) > longest_word for word in text.split()):
+        return f"{name}: {encoded(name, text)}\r\n"
+    folded = Header(text, "us-ascii", LONGEST_LINE, name).encode(linesep="\r\n")
+    return f"{name}: {folded}\r\n"
 
 
-@lru_cache(maxsize=KEPT)
-def address(name: str, shown: str, email: str, policy: EmailPolicy) -> str:
+def address(name: str, shown: str, email: str) -> str:
+    """Returns a header that holds one address. Only the address itself may travel as UTF-8 (RFC 6532).
+
+    Raises:
+        ValueError: a line end in it.
+    """
     username, _, domain = email.rpartition("@")
     one = Address(shown, username, domain)
-    return str(policy.header_store_parse(name, one)[1].fold(policy=policy))
+    line = f"{name}: {one}"
+    if not shown or (is_plain(line) and len(line) <= LONGEST_LINE):
+        return f"{line}\r\n"
+    return f"{name}: {encoded(name, shown)}\r\n <{one.addr_spec}>\r\n"
+
+
+def is_plain(text: str) -> bool:
+    """Tells whether text is read as it is written: ASCII, nothing of which looks like an encoded word."""
+    return text.isascii() and "=?" not in text
+
+
+def encoded(name: str, text: str) -> str:
+    """Returns the whole of a text as encoded words, so that no space of it stands between two of them.
+
+    The policies of `email` encode word by word, and lose or add the spaces between (Python 3.11).
+    """
+    return Header(text, "utf-8", LONGEST_ENCODED_LINE, name).encode(linesep="\r\n")
 
 
 def body(content: Content) -> bytes:
