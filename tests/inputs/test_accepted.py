@@ -153,7 +153,7 @@ async def test_looking_at_a_mailed_link_changes_nothing(
     before = await facts.fingerprint()
     for link in sorted(links):
         for method in ("HEAD", "GET"):
-            answer = await http.request(method, link)
+            answer = await http.request(method, link, follow_redirects=True)
             assert answer.status_code == 200, (method, link)
     assert await facts.fingerprint() == before
     done = await bruno.call("POST", "/accounts/verification", {"token": token_in(verification)})
