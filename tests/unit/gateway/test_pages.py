@@ -160,7 +160,7 @@ async def test_pages_load_nothing_from_elsewhere(http: httpx.AsyncClient) -> Non
         text = (await http.get(path, headers=HTML)).text
         loaded = re.findall(r'(?:src|action|<link[^>]* href)="([^"]*)"', text)
         assert loaded
-        assert all(address.startswith(("/", "#foot")) for address in loaded), loaded
+        assert all(address.startswith(("/", "#end")) for address in loaded), loaded
         assert 'href="http' not in text
         assert "style=" not in text
         assert not re.search(r"<script(?! src=)|\son\w+=", text)
