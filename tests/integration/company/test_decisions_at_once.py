@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from guichet.company.v1 import company_pb2
@@ -25,7 +26,8 @@ async def test_approve_and_reject_at_once_end_in_one_decision(company: RunningCo
         assert loser.reason == "already_decided"
         assert loser.metadata["decided_by_account_id"] == winner.account_id
         assert loser.metadata["verdict"] == ("approve" if winner is one else "reject")
-        assert loser.metadata["decide_time"] == final.decision.create_time.ToJsonString()
+        told = datetime.fromisoformat(loser.metadata["decide_time"])
+        assert told == final.decision.create_time.ToDatetime(UTC)
         assert loser.metadata["access_request_id"] == id_
         assert bool((await person.access()).memberships) == (winner is one)
 
