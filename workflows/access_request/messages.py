@@ -45,8 +45,8 @@ class AccessRequestInput:
     A run that continues a long history says in `resumed_as` in which state, in `steps_taken` how many steps
     of the timeline lie behind, and what `happened`. At the start: empty, 0, nothing.
 
-    `steps_tell` where the first step and the last one tell by mail themselves; runs of before
-    had a step of its own for each mail.
+    `steps_tell` where the first step and the last one tell by mail themselves; runs that began
+    before release 0.2 have a step of its own for each mail.
     """
 
     access_request_id: str

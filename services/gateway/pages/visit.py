@@ -28,7 +28,7 @@ MESSAGE_SECONDS = 120
 
 @dataclass(frozen=True)
 class Message:
-    """What the next page says once: a text of `messages`, its values, and its tone: good, note or bad."""
+    """What the next page says once: a text of `messages`, its values, and its tone (see the block `note`)."""
 
     text: str
     tone: str = "good"

@@ -71,7 +71,3 @@ class SecondFactors:
 
     async def forget(self, enrolment: Enrolment) -> None:
         await self._session.delete(enrolment)
-
-    async def forget_enrolments(self, account: Account) -> None:
-        table = tables.enrolments
-        await self._session.execute(delete(table).where(table.c.account_id == account.id))
