@@ -48,13 +48,11 @@ for (const form of document.querySelectorAll("[data-passkey]")) {
 // Codes to keep: copied or printed where there is script, selected by hand otherwise.
 for (const button of document.querySelectorAll("[data-copy]")) {
   const codes = document.getElementById(button.dataset.copy);
-  button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText([...codes.querySelectorAll("code")].map((code) => code.textContent).join("\n"));
     button.textContent = button.dataset.copied;
   });
 }
 for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
