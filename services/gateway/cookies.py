@@ -1,4 +1,4 @@
-"""The one way in which cookies are set."""
+"""The one way in which cookies are set, and taken back."""
 
 from typing import cast
 
@@ -13,3 +13,8 @@ def set_cookie(request: Request, response: Response, name: str, value: str, *, s
     response.set_cookie(
         name, value, max_age=seconds, httponly=True, samesite="lax", secure=settings.behind_tls
     )
+
+
+def delete_cookie(response: Response, name: str) -> None:
+    """Takes a cookie back. Its attributes are those it was set with: browsers go by them."""
+    response.delete_cookie(name, httponly=True, samesite="lax")

@@ -16,6 +16,7 @@ from guichet.identity.v1.identity_service_pb2 import (
 )
 from services.gateway.answers import OwnSessionPage, Session, SessionsRevoked
 from services.gateway.body import StrictRoute
+from services.gateway.cookies import delete_cookie
 from services.gateway.dependencies import Backends, IdempotencyKey, UserAgent
 from services.gateway.documented import BODY, CHANGES, KEYED, PAGED, SIGNED_IN, problems
 from services.gateway.fields import Body, PageQuery, SessionId
@@ -131,7 +132,7 @@ async def delete_session(session: Signed, services: Backends, response: Response
     """Signs out."""
     await services.identity.DeleteSession(DeleteSessionRequest(token=session.token))
     if session.by_cookie:
-        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        delete_cookie(response, COOKIE)
 
 
 @router.delete("/sessions/others", responses=problems(*CHANGES))

@@ -10,6 +10,7 @@ from guichet.identity.v1.identity_service_pb2 import (
     RevokeSessionRequest,
     UpdateAccountRequest,
 )
+from services.gateway.cookies import delete_cookie
 from services.gateway.dependencies import Backends
 from services.gateway.fields import SessionId
 from services.gateway.pages.forms import Submitted
@@ -40,7 +41,7 @@ async def update_account(view: SignedView, form: Submitted, services: Backends) 
         UpdateAccountRequest(full_name=form["full_name"], locale=form["locale"])
     )
     answer = view.redirect(ACCOUNT_PATH, Message("profile_saved"))
-    answer.delete_cookie(LANGUAGE_COOKIE, httponly=True, samesite="lax")
+    delete_cookie(answer, LANGUAGE_COOKIE)
     return answer
 
 

@@ -5,11 +5,11 @@ was typed and a sentence on each field. Handlers of forms therefore say only wha
 """
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
 import grpc
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
@@ -28,9 +28,22 @@ READ = ["GET", "HEAD"]
 SEE_OTHER = 303
 UNAVAILABLE = 503
 
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
 
 class PageRoute(APIRoute):
-    """A page, or what one of its forms does. What it is sent is a dict of texts, without the CSRF token."""
+    """A page, or what one of its forms does. What it is sent is a dict of texts, without the CSRF token.
+
+    `page_of` is the template of the page that a form is on.
+    """
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], *, methods: list[str], page_of: str = ""
+    ) -> None:
+        self.page_of = page_of or path
+        super().__init__(
+            path, endpoint, methods=methods, include_in_schema=False, response_class=HTMLResponse
+        )
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
@@ -66,9 +79,8 @@ class PageRoute(APIRoute):
         """
         if request.method in READ or problem.http_status not in SHOWN_AGAIN or problem.code in SIGNED_OUT:
             raise problem
-        template = self.page_template()
         shown = next(
-            (route for route in request.app.routes if route.path == template and "GET" in route.methods), None
+            (one for one in request.app.routes if one.path == self.page_of and "GET" in one.methods), None
         )
         if shown is None:
             raise problem
@@ -83,15 +95,11 @@ class PageRoute(APIRoute):
             answer.headers["Retry-After"] = str(problem.retry_after)
         return answer
 
-    def page_template(self) -> str:
-        extra = self.openapi_extra or {}
-        return str(extra.get("page_of", self.path))
-
     def page_path(self, request: Request) -> str:
         """Returns the path of the page that a request came from, or asks for."""
         if request.method in READ:
             return quote(request.url.path)
-        return self.page_template().format_map(
+        return self.page_of.format_map(
             {name: quote(str(value), safe="") for name, value in request.path_params.items()}
         )
 
@@ -127,16 +135,23 @@ def sign_in_first(path: str, request: Request) -> RedirectResponse:
     return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': target})}", 303)
 
 
-class PageRouter(APIRouter):
+class PageRouter:
     """Pages and their forms, which no API client needs to know."""
 
     def __init__(self) -> None:
-        super().__init__(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+        self.routes: list[PageRoute] = []
 
-    def page(self, path: str) -> Callable[..., Any]:
+    def page(self, path: str) -> Callable[[Handler], Handler]:
         """Declares what a page shows. Opening it changes nothing."""
-        return self.api_route(path, methods=READ)
+        return self._declare(path, READ)
 
-    def form(self, path: str, *, page_of: str | None = None) -> Callable[..., Any]:
-        """Declares what a form does; refused, it is shown again on the page of that path."""
-        return self.api_route(path, methods=["POST"], openapi_extra={"page_of": page_of or path})
+    def form(self, path: str, *, page_of: str = "") -> Callable[[Handler], Handler]:
+        """Declares what a form does; refused, it is shown again on the page of that path, its own if none."""
+        return self._declare(path, ["POST"], page_of)
+
+    def _declare(self, path: str, methods: list[str], page_of: str = "") -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
+            self.routes.append(PageRoute(path, handler, methods=methods, page_of=page_of))
+            return handler
+
+        return declare

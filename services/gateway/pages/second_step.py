@@ -8,7 +8,7 @@ from fastapi import Response
 
 from guichet.identity.v1.identity_service_pb2 import CompleteSessionRequest, GetSessionChallengeRequest
 from guichet.identity.v1.session_pb2 import SessionChallenge
-from services.gateway.cookies import set_cookie
+from services.gateway.cookies import delete_cookie, set_cookie
 from services.gateway.dependencies import Backends, UserAgent, new_idempotency_key
 from services.gateway.errors import problem_of
 from services.gateway.messages import METHODS, moment
@@ -38,7 +38,7 @@ def ask_second_step(view: View, challenge: SessionChallenge, wanted: str) -> Res
 def sign_in_again(view: View, wanted: str) -> Response:
     path = f"{SIGN_IN_PATH}?{urlencode({'next': wanted})}" if wanted else SIGN_IN_PATH
     answer = view.redirect(path, Message("challenge_expired", "wait"))
-    answer.delete_cookie(CHALLENGE_COOKIE, httponly=True, samesite="lax")
+    delete_cookie(answer, CHALLENGE_COOKIE)
     return answer
 
 
@@ -77,7 +77,7 @@ async def complete_sign_in(
             raise
         return sign_in_again(view, own_path(form.typed("next"), ""))
     answer = signed_in(view, session.token, session.expire_time, form.typed("next"))
-    answer.delete_cookie(CHALLENGE_COOKIE, httponly=True, samesite="lax")
+    delete_cookie(answer, CHALLENGE_COOKIE)
     return answer
 
 

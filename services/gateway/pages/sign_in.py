@@ -10,6 +10,7 @@ from guichet.identity.v1.identity_service_pb2 import (
     CreateSessionRequest,
     DeleteSessionRequest,
 )
+from services.gateway.cookies import delete_cookie
 from services.gateway.dependencies import Backends, UserAgent, new_idempotency_key
 from services.gateway.errors import problem_of
 from services.gateway.pages.forms import Submitted
@@ -74,5 +75,5 @@ async def sign_out(view: Viewed, services: Backends) -> Response:
     if view.session is not None:
         await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
     answer = view.redirect(SIGN_IN_PATH, Message("signed_out"))
-    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    delete_cookie(answer, COOKIE)
     return answer

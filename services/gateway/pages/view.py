@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, Membership
 from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest, GetOwnAccessResponse
-from services.gateway.cookies import set_cookie
+from services.gateway.cookies import delete_cookie, set_cookie
 from services.gateway.dependencies import services_of
 from services.gateway.errors import as_problem
 from services.gateway.fields import REFUSED, Siren
@@ -107,7 +107,7 @@ class View:
         if visit:
             set_cookie(self.request, answer, VISIT_COOKIE, visit, seconds=None)
         if message is not None:
-            answer.delete_cookie(MESSAGE_COOKIE, httponly=True, samesite="lax")
+            delete_cookie(answer, MESSAGE_COOKIE)
         return answer
 
     def redirect(self, path: str, message: Message | None = None) -> RedirectResponse:
@@ -185,7 +185,7 @@ def signed_in(view: View, token: str, expire_time: Timestamp, wanted: str) -> Re
     """Goes on to the page that was wanted, with the cookie of a session that was not there before."""
     answer = view.redirect(own_path(wanted, "/"))
     set_session_cookie(view.request, answer, token, expire_time)
-    answer.delete_cookie(VISIT_COOKIE, httponly=True, samesite="lax")
+    delete_cookie(answer, VISIT_COOKIE)
     return answer
 
 

@@ -52,6 +52,12 @@ WITHOUT_BODY = [
     if isinstance(route, StrictRoute) and route.body_field is None and method_of(route) != "HEAD"
 ]
 PARAMETERS = [(route, name) for route in ROUTES for name in route.param_convertors]
+# The choice of a language is at the foot of every page, and cannot be mistyped.
+FORMS = [
+    route
+    for route in ROUTES
+    if isinstance(route, PageRoute) and "POST" in methods_of(route) and route.path != "/langue"
+]
 
 
 def named(route: APIRoute) -> str:
@@ -220,3 +226,8 @@ async def test_no_body_ever_makes_an_error_of_ours(
     assert answer.status_code < 500, answer.text
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("form", FORMS, ids=named)
+def test_a_form_is_on_a_page_that_shows_it_again(form: PageRoute) -> None:
+    assert any(one.path == form.page_of and "GET" in methods_of(one) for one in ROUTES), form.page_of
