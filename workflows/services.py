@@ -17,14 +17,16 @@ from workflows.failures import trying_again
 if TYPE_CHECKING:
     from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
     from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
+    from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceAsyncStub
     from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceAsyncStub
 
 
 @dataclass(frozen=True)
 class Services:
-    """Stubs of the three services."""
+    """Stubs of the three services, identity's two."""
 
     identity: "IdentityServiceAsyncStub"
+    sign_on: "SignOnServiceAsyncStub"
     company: "CompanyServiceAsyncStub"
     notification: "NotificationServiceAsyncStub"
 

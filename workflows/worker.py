@@ -6,6 +6,7 @@ import signal
 from datetime import timedelta
 from importlib.metadata import version
 
+import httpx
 import structlog
 import uvloop
 from temporalio.client import Client
@@ -15,6 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceStub
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
 from services.platform.logging import configure_logging
 from services.platform.rpc_client import open_channel
@@ -28,10 +30,13 @@ from workflows.notification.activities import NotificationActivities
 from workflows.notification.workflow import DeliverNotification
 from workflows.services import Services
 from workflows.settings import WorkerSettings
+from workflows.sign_on.activities import SignOnActivities
+from workflows.sign_on.workflow import BackchannelLogout, EndSignOns
 
 log = structlog.get_logger()
 
-WORKFLOWS = (AccessRequestWorkflow, DeliverNotification)
+WORKFLOWS = (AccessRequestWorkflow, DeliverNotification, EndSignOns, BackchannelLogout)
+LONGEST_ANSWER_OF_A_TOOL = timedelta(seconds=5)
 
 
 async def run(settings: WorkerSettings) -> None:
@@ -43,7 +48,11 @@ async def run(settings: WorkerSettings) -> None:
     if client is None:
         return
     async with contextlib.AsyncExitStack() as stack:
-        worker = create_worker(client, await open_services(settings, stack), settings.cached_workflows)
+        services = await open_services(settings, stack)
+        tools = await stack.enter_async_context(
+            httpx.AsyncClient(timeout=LONGEST_ANSWER_OF_A_TOOL.total_seconds())
+        )
+        worker = create_worker(client, services, tools, settings.cached_workflows)
         working = asyncio.create_task(worker.run())
         log.info("working", task_queue=TASK_QUEUE, temporal=settings.temporal_target)
         stopped = asyncio.create_task(stopping.wait())
@@ -79,12 +88,15 @@ async def open_services(settings: WorkerSettings, stack: contextlib.AsyncExitSta
     ]
     return Services(
         identity=IdentityServiceStub(channels[0]),
+        sign_on=SignOnServiceStub(channels[0]),
         company=CompanyServiceStub(channels[1]),
         notification=NotificationServiceStub(channels[2]),
     )
 
 
-def create_worker(client: Client, services: Services, cached_workflows: int) -> Worker:
+def create_worker(
+    client: Client, services: Services, tools: httpx.AsyncClient, cached_workflows: int
+) -> Worker:
     """Returns a worker of every workflow and activity.
 
     It runs workflows without the sandbox, which takes a third of a worker's time: tests run them in it
@@ -94,6 +106,7 @@ def create_worker(client: Client, services: Services, cached_workflows: int) -> 
     """
     access_requests = AccessRequestActivities(services)
     notifications = NotificationActivities(services)
+    sign_ons = SignOnActivities(services, tools)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -109,6 +122,8 @@ def create_worker(client: Client, services: Services, cached_workflows: int) -> 
             access_requests.abandon,
             notifications.deliver,
             notifications.abandon_delivery,
+            sign_ons.end_sign_ons,
+            sign_ons.tell_logout,
         ],
         interceptors=[DropMalformedSignals()],
         workflow_runner=UnsandboxedWorkflowRunner(),

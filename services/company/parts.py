@@ -8,6 +8,7 @@ from services.company.storage.changes import Changes
 from services.company.storage.unit_of_work import Database
 from workflows.access_request.client import AccessRequestWorkflows
 from workflows.notification.client import Notifications
+from workflows.sign_on.client import SignOnWorkflows
 
 
 @dataclass(frozen=True)
@@ -19,4 +20,5 @@ class Parts:
     changes: Changes
     workflows: AccessRequestWorkflows
     notifications: Notifications
+    sign_ons: SignOnWorkflows
     member_codes: MemberCodes

@@ -29,6 +29,7 @@ from services.platform.service_identity import ServiceIdentity, TrustedServices
 from workflows.access_request.client import AccessRequestWorkflows
 from workflows.access_request.messages import TASK_QUEUE
 from workflows.notification.client import Notifications
+from workflows.sign_on.client import SignOnWorkflows
 
 log = structlog.get_logger()
 
@@ -86,6 +87,7 @@ async def wired(
         changes=changes,
         workflows=AccessRequestWorkflows(temporal),
         notifications=Notifications(temporal),
+        sign_ons=SignOnWorkflows(temporal),
         member_codes=MemberCodes(identity.secret),
     )
     background = [

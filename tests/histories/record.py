@@ -1,4 +1,4 @@
-"""Records a history of every path: `python -m tests.histories.record [NAME]`.
+"""Records a history of every path, or of those named: `python -m tests.histories.record [NAME [PATH …]]`.
 
 Runs the worker on a real Temporal server, lives each path once, and saves the histories in a new folder
 below `tests/histories/saved/`, named after the day unless a name is given. What was saved before stays as
@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 import tests.histories.access_request_paths
-import tests.histories.notification_paths  # noqa: F401 - adds its paths
+import tests.histories.notification_paths
+import tests.histories.sign_on_paths  # noqa: F401 - adds its paths
 from deploy.local.temporal import SEARCH_ATTRIBUTES
 from tests.histories.path import PATHS
 from tests.histories.saved import FOLDER, outcome_of, steps_of, write
@@ -43,12 +44,12 @@ async def both_stages(folder: Path) -> AsyncIterator[Stages]:
         yield {False: now, True: later}
 
 
-async def record(folder: Path) -> None:
+async def record(folder: Path, names: Collection[str]) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         async with both_stages(Path(temporary)) as stages:
             for stage in stages.values():
                 await stage.start_worker()
-            for path in PATHS.values():
+            for path in map(PATHS.__getitem__, names):
                 stage = stages[path.skips_time]
                 stage.world.calm_down()
                 history = await (await path.live(stage)).fetch_history()
@@ -67,7 +68,7 @@ def main() -> int:
         sys.stderr.write(f"{folder} exists, and saved histories are never rewritten: give another name\n")
         return 1
     with tempfile.TemporaryDirectory() as temporary:
-        asyncio.run(record(Path(temporary)))
+        asyncio.run(record(Path(temporary), sys.argv[2:] or PATHS))
         folder.mkdir(parents=True)
         for file in Path(temporary).iterdir():
             shutil.copy(file, folder)

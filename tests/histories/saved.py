@@ -79,6 +79,10 @@ def outcome_of(history: WorkflowHistory) -> str:
     result = value_of(last.workflow_execution_completed_event_attributes.result.payloads[0])
     if "state" in result:
         return str(result["state"])
+    if "answer" in result:
+        return str(result["answer"])
+    if "count" in result:
+        return f"{result['count']} ended"
     return f"{result['sent']} sent, {result['failed']} refused, {result['abandoned']} given up"
 
 

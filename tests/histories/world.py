@@ -15,6 +15,7 @@ from guichet.company.v1 import company_service_pb2 as company
 from guichet.company.v1.access_request_pb2 import AccessRequest, Reminder
 from guichet.company.v1.company_pb2 import Membership
 from guichet.identity.v1 import identity_service_pb2 as identity
+from guichet.identity.v1 import sign_on_service_pb2 as sign_on
 from guichet.identity.v1.account_pb2 import Account, AccountNotice, Operator
 from guichet.notification.v1 import notification_service_pb2 as notification
 from guichet.notification.v1.notification_pb2 import Notification
@@ -45,6 +46,7 @@ class Case:
 @dataclass
 class World:
     """What the worker meets. `relay` takes, defers or refuses mails; `told` lists the mails that left.
+    `membership_is_active` again where it was lost; `tools_address` is where a tool hears of logouts.
 
     `looks`, `deferrals` and `refused_calls` count what it asked: to settle, of the relay, and in vain.
     """
@@ -58,13 +60,16 @@ class World:
     deferrals: int = 0
     refused_calls: int = 0
     told: list[str] = field(default_factory=list)
+    membership_is_active: bool = False
+    open_sign_ons: int = 0
+    tools_address: str = ""
 
     def __post_init__(self) -> None:
         self.company_answers.set()
 
     def calm_down(self) -> None:
         """Everything works again, and nothing was asked yet."""
-        self.relay = "takes"
+        self.relay, self.tools_address, self.membership_is_active = "takes", "", False
         self.looks = self.deferrals = self.refused_calls = 0
 
     def told_about(self, case: Case) -> list[str]:
@@ -125,7 +130,12 @@ class World:
         )
 
     async def GetMembershipAudience(self, request: Any) -> Message:  # noqa: N802 - the name of the RPC
-        membership = Membership(id=request.membership_id, account_id=CLAIRE.id, company_name=COMPANY_NAME)
+        membership = Membership(
+            id=request.membership_id,
+            account_id=CLAIRE.id,
+            company_name=COMPANY_NAME,
+            state=Membership.STATE_ACTIVE if self.membership_is_active else Membership.STATE_SUSPENDED,
+        )
         return company.GetMembershipAudienceResponse(
             membership=membership, contact_email="contact.morel@example.com"
         )
@@ -143,6 +153,17 @@ class World:
             raise LookupError
         notice = AccountNotice(id=request.notice_id, account=self.notices[request.notice_id])
         return identity.GetAccountNoticeResponse(notice=notice)
+
+    async def EndSignOns(self, _: Any) -> Message:  # noqa: N802 - the name of the RPC
+        ended, self.open_sign_ons = self.open_sign_ons, 0
+        return sign_on.EndSignOnsResponse(ended_count=ended)
+
+    async def GetLogoutNotice(self, _: Any) -> Message:  # noqa: N802 - the name of the RPC
+        if not self.tools_address:
+            raise LookupError
+        return sign_on.GetLogoutNoticeResponse(
+            backchannel_logout_uri=self.tools_address, logout_token="signed", client_id="memo"
+        )
 
     async def SendNotifications(self, request: Any) -> Message:  # noqa: N802 - the name of the RPC
         states = [self._send(request.event_id, recipient.recipient_id) for recipient in request.recipients]
@@ -192,9 +213,9 @@ def handler(world: World, method: Any) -> "grpc.RpcMethodHandler[Any, Any]":
 
 @asynccontextmanager
 async def served(world: World) -> AsyncIterator[int]:
-    """Serves all three services on one loopback port, and gives it."""
+    """Serves all services on one loopback port, and gives it."""
     server = grpc.aio.server()
-    for module in (identity, company, notification):
+    for module in (identity, sign_on, company, notification):
         service: Any = next(iter(module.DESCRIPTOR.services_by_name.values()))
         methods = {one.name: handler(world, one) for one in service.methods if hasattr(world, one.name)}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, methods),))

@@ -2,6 +2,7 @@ from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import require_active, require_administrator
 from services.company.operations.workflow_signals import tell_administrators_changed
 from services.company.parts import Parts
+from workflows.sign_on.messages import LostMembership
 
 
 async def delete_membership(parts: Parts, siren: str, account_id: str, *, by: str) -> None:
@@ -37,4 +38,5 @@ async def delete_membership(parts: Parts, siren: str, account_id: str, *, by: st
         )
         if membership.decides:
             await tell_administrators_changed(parts, work, siren)
+        await parts.sign_ons.end_sign_ons(LostMembership(membership.id, account_id, siren))
         await work.commit()

@@ -2,6 +2,7 @@ from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import Membership, MembershipState, Role, require_administrator
 from services.company.operations.workflow_signals import tell_administrators_changed
 from services.company.parts import Parts
+from workflows.sign_on.messages import LostMembership
 
 
 async def update_membership(
@@ -44,5 +45,7 @@ async def update_membership(
         )
         if after.decides != before.decides:
             await tell_administrators_changed(parts, work, siren)
+        if after.state is MembershipState.SUSPENDED:
+            await parts.sign_ons.end_sign_ons(LostMembership(after.id, account_id, siren))
         await work.commit()
     return after

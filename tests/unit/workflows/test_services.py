@@ -13,6 +13,7 @@ from workflows.services import Services
 if TYPE_CHECKING:
     from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
     from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
+    from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceAsyncStub
     from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceAsyncStub
 
 
@@ -33,6 +34,7 @@ async def test_a_mail_that_is_for_nobody_any_more_is_given_up() -> None:
     notification = GivingUp()
     services = Services(
         cast("IdentityServiceAsyncStub", None),
+        cast("SignOnServiceAsyncStub", None),
         cast("CompanyServiceAsyncStub", None),
         cast("NotificationServiceAsyncStub", notification),
     )
