@@ -4,7 +4,17 @@ import os
 
 import typer
 
-from services.cli import access_requests, companies, doctor, keys, notifications, operators, system_state
+from services.cli import (
+    access_requests,
+    companies,
+    doctor,
+    keys,
+    notifications,
+    operators,
+    system_state,
+    tool_changes,
+    tools,
+)
 from services.cli.console import CommandFailed, flush, say
 
 app = typer.Typer(
@@ -17,9 +27,17 @@ app = typer.Typer(
 )
 app.add_typer(companies.app, name="companies")
 app.add_typer(operators.app, name="operators")
+app.add_typer(tools.app, name="tools")
 app.add_typer(access_requests.app, name="requests")
 app.add_typer(notifications.app, name="notifications")
 app.add_typer(keys.app, name="keys")
+tools.app.command("import", epilog="Example: guichet tools import tools.json --dry-run")(
+    tool_changes.import_tools
+)
+tools.app.command(
+    "add",
+    epilog="Example: guichet tools add ged --name Ged --description Documents --url https://ged.example.org/",
+)(tool_changes.add_tool)
 app.command("status", epilog="Example: guichet status --json")(system_state.show_state)
 app.command("doctor", epilog="Example: guichet doctor")(doctor.examine)
 

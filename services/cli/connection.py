@@ -8,6 +8,7 @@ import grpc
 
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceStub
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
 from services.cli.console import CommandFailed
 from services.cli.settings import CliSettings
@@ -18,10 +19,12 @@ from services.platform.service_identity import ServiceIdentity
 if TYPE_CHECKING:
     from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
     from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
+    from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceAsyncStub
     from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceAsyncStub
 
 COMPANY = "guichet.company.v1.CompanyService"
 IDENTITY = "guichet.identity.v1.IdentityService"
+SIGN_ON = "guichet.identity.v1.SignOnService"
 NOTIFICATION = "guichet.notification.v1.NotificationService"
 
 SENTENCES = {
@@ -32,6 +35,7 @@ SENTENCES = {
         " must name the folder of keys that the services use"
     ),
     "caller_not_allowed": "the service does not let the command line do this",
+    "client_has_no_secret": "this tool has no secret: it signs nobody on, or proves itself in another way",
     "database_unavailable": "the service's database is away; try again in a moment",
     "workflow_engine_unavailable": "Temporal is away; try again in a moment",
 }
@@ -47,6 +51,12 @@ async def company_service(settings: CliSettings) -> AsyncIterator["CompanyServic
 async def identity_service(settings: CliSettings) -> AsyncIterator["IdentityServiceAsyncStub"]:
     async with channel(settings, "identity", settings.identity_address, IDENTITY) as opened:
         yield IdentityServiceStub(opened)
+
+
+@asynccontextmanager
+async def sign_on_service(settings: CliSettings) -> AsyncIterator["SignOnServiceAsyncStub"]:
+    async with channel(settings, "identity", settings.identity_address, SIGN_ON) as opened:
+        yield SignOnServiceStub(opened)
 
 
 @asynccontextmanager

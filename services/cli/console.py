@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 
+import typer
 from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console
 from rich.table import Table
@@ -56,6 +57,20 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def written(time: Timestamp) -> str | None:
     """Returns a time as the JSON API writes it, None where it is unset."""
     return time.ToJsonString() if time.seconds else None
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Asks the person before something that hurts, unless they said `--yes` already.
+
+    Raises:
+        CommandFailed: they said no, or nobody is there to ask.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise CommandFailed(f"{question} Add --yes to say so", WRONG_USE)
+    if not typer.confirm(question, err=True):
+        raise CommandFailed("nothing was changed")
 
 
 def flush() -> None:

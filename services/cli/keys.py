@@ -1,16 +1,19 @@
-"""`guichet keys create`: what the processes of a production system know one another by."""
+"""`guichet keys`: what processes know one another by, and what tools verify tokens with."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.cli.console import CommandFailed, say, write
+from guichet.identity.v1.sign_on_service_pb2 import RotateSigningKeysRequest
+from services.cli.connection import sign_on_service
+from services.cli.console import CommandFailed, say, write, written
 from services.cli.settings import CliSettings
 from services.platform.service_identity import SERVICES, create_keys
 from services.platform.settings import load
 
-app = typer.Typer(no_args_is_help=True, help="Keys by which the processes know one another.")
+app = typer.Typer(no_args_is_help=True, help="Keys of the processes, and of tokens.")
 
 
 @app.command("create", epilog="Example: guichet keys create /etc/guichet/keys")
@@ -30,3 +33,19 @@ def create(
         raise CommandFailed(f"{folder}: {error.strerror}") from None
     write(str(folder))
     say(f"keys of {', '.join(SERVICES)}")
+
+
+@app.command("rotate-signing", epilog="Example: guichet keys rotate-signing")
+def rotate_signing_keys() -> None:
+    """Publishes new keys for tokens, which sign once tools have had time to read them.
+
+    Identity does so by itself; this is for a key that may be known to others.
+    """
+    write(asyncio.run(rotated(load(CliSettings))) or "")
+    say("the new keys are published, and sign from then on; the old ones verify what they have signed")
+
+
+async def rotated(settings: CliSettings) -> str | None:
+    async with sign_on_service(settings) as sign_on:
+        answer = await sign_on.RotateSigningKeys(RotateSigningKeysRequest())
+    return written(answer.start_time)
