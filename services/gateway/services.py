@@ -11,6 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from guichet.company.v1.company_service_pb2_grpc import CompanyServiceStub
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceStub
 from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
 from services.gateway.settings import GatewaySettings
 from services.platform.rpc_client import open_channel
@@ -19,9 +20,11 @@ from services.platform.service_identity import ServiceIdentity
 if TYPE_CHECKING:
     from guichet.company.v1.company_service_pb2_grpc import CompanyServiceAsyncStub
     from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
+    from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceAsyncStub
     from guichet.notification.v1.notification_service_pb2_grpc import NotificationServiceAsyncStub
 
 IDENTITY = "guichet.identity.v1.IdentityService"
+SIGN_ON = "guichet.identity.v1.SignOnService"
 COMPANY = "guichet.company.v1.CompanyService"
 NOTIFICATION = "guichet.notification.v1.NotificationService"
 HEALTH_SECONDS = 2.0
@@ -45,6 +48,16 @@ RETRIED = {
         "RenamePasskey",
         "RequestPasswordReset",
         "BatchGetAccounts",
+    ),
+    # Not IssueTokens, UseClientAssertion or CreateGrant: a second time means something else to them.
+    SIGN_ON: (
+        "ListTools",
+        "GetTool",
+        "CheckClientSecret",
+        "GetSignOn",
+        "GetGrant",
+        "RevokeToken",
+        "GetSigningKeys",
     ),
     COMPANY: (
         "RequestAccess",
@@ -89,6 +102,7 @@ class Services:
     """What the gateway calls."""
 
     identity: "IdentityServiceAsyncStub"
+    sign_on: "SignOnServiceAsyncStub"
     company: "CompanyServiceAsyncStub"
     notification: "NotificationServiceAsyncStub"
     health_checks: tuple[HealthCheck, ...]
@@ -106,6 +120,7 @@ async def connected(settings: GatewaySettings, own: ServiceIdentity) -> AsyncIte
         service: open_channel(address, service=service, identity=own, retried=RETRIED[service])
         for service, address in (
             (IDENTITY, settings.identity_address),
+            (SIGN_ON, settings.identity_address),
             (COMPANY, settings.company_address),
             (NOTIFICATION, settings.notification_address),
         )
@@ -114,6 +129,7 @@ async def connected(settings: GatewaySettings, own: ServiceIdentity) -> AsyncIte
     try:
         yield Services(
             identity=IdentityServiceStub(channels[IDENTITY]),
+            sign_on=SignOnServiceStub(channels[SIGN_ON]),
             company=CompanyServiceStub(channels[COMPANY]),
             notification=NotificationServiceStub(channels[NOTIFICATION]),
             health_checks=(

@@ -15,7 +15,7 @@ from grpc_health.v1._async import HealthServicer
 from guichet.company.v1 import company_service_pb2
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Company, Membership
-from guichet.identity.v1 import identity_service_pb2
+from guichet.identity.v1 import identity_service_pb2, sign_on_service_pb2
 from guichet.identity.v1.account_pb2 import Account
 from guichet.identity.v1.second_factor_pb2 import Passkey, SecondFactor
 from guichet.identity.v1.session_pb2 import Session, SessionChallenge
@@ -177,15 +177,15 @@ async def served(trusted: TrustedServices) -> AsyncIterator[tuple[ServicesOnTheW
     """Serves the three services, each on a port of its own, with the gate that the real ones have."""
     fakes = ServicesOnTheWire()
     servers, ports = [], {}
-    for name, module in (
-        ("identity", identity_service_pb2),
-        ("company", company_service_pb2),
-        ("notification", notification_service_pb2),
+    for name, modules in (
+        ("identity", (identity_service_pb2, sign_on_service_pb2)),
+        ("company", (company_service_pb2,)),
+        ("notification", (notification_service_pb2,)),
     ):
-        descriptor = next(iter(module.DESCRIPTOR.services_by_name.values()))
-        everything = {method.name: frozenset({"gateway"}) for method in descriptor.methods}
-        server = grpc.aio.server(interceptors=[CallGate(descriptor.full_name, everything, trusted)])
-        server.add_generic_rpc_handlers((handlers_of(fakes, descriptor),))
+        descriptors = [next(iter(one.DESCRIPTOR.services_by_name.values())) for one in modules]
+        everything = {method.name: frozenset({"gateway"}) for one in descriptors for method in one.methods}
+        server = grpc.aio.server(interceptors=[CallGate(descriptors[0].full_name, everything, trusted)])
+        server.add_generic_rpc_handlers(tuple(handlers_of(fakes, one) for one in descriptors))
         health_pb2_grpc.add_HealthServicer_to_server(fakes.health, server)
         ports[name] = server.add_insecure_port("127.0.0.1:0")
         await server.start()
