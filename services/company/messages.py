@@ -16,7 +16,7 @@ from services.company.domain.access_request import (
 )
 from services.company.domain.company import Company, CompanyState
 from services.company.domain.import_row import ImportRow, RowError
-from services.company.domain.membership import Membership, MembershipState, Role
+from services.company.domain.membership import Membership, MembershipChange, MembershipState, Role
 from services.platform.errors import InvalidArgument
 
 proto = access_request_pb2.AccessRequest
@@ -154,6 +154,18 @@ def membership_message(membership: Membership) -> company_pb2.Membership:
         role=ROLES[membership.role],
         state=MEMBERSHIP_STATES[membership.state],
         create_time=timestamp(membership.created_at),
+    )
+
+
+def membership_change_message(change: MembershipChange) -> company_pb2.MembershipChange:
+    return company_pb2.MembershipChange(
+        account_id=change.account_id,
+        siren=change.siren,
+        company_name=change.company_name,
+        by_own_account=change.by_own_account,
+        role=ROLES[change.role],
+        state=MEMBERSHIP_STATES[change.state],
+        change_time=timestamp(change.changed_at),
     )
 
 

@@ -32,6 +32,9 @@ VALUES = {
     "decide_time": "2026-11-24T09:42:00Z",
     "cancel_time": "2026-11-24T09:42:00Z",
     "grant_time": "2026-11-23T09:12:00Z",
+    "changed_by": "administrator",
+    "suspended": "",
+    "change_time": "2026-11-24T09:42:00Z",
 }
 REASONS = {
     "access_request_approved": "Bienvenue dans l’équipe.",
@@ -77,6 +80,13 @@ OTHER_READERS = [
             "recovery_codes_replaced",
             "recovery_code_used",
         )
+    ),
+    Sample("membership_ended", "by themselves", changed={"changed_by": "self"}),
+    Sample("membership_suspended", "by themselves", changed={"changed_by": "self"}),
+    Sample("membership_role_changed", "to administrator", changed={"role": "administrator"}),
+    Sample("membership_role_changed", "by themselves", changed={"changed_by": "self"}),
+    Sample(
+        "membership_role_changed", "while suspended", changed={"role": "administrator", "suspended": "true"}
     ),
     Sample(
         "access_request_received",

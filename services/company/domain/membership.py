@@ -65,6 +65,22 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class MembershipChange:
+    """What was done to a membership, once: by its own account, or by an administrator.
+
+    `role` and `state` are those since; where it has ended, those until then.
+    """
+
+    account_id: str
+    siren: str
+    company_name: str
+    by_own_account: bool
+    role: Role
+    state: MembershipState
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
 class Standing:
     """How an account stands to a company that it asks to enter, at a time of the database's clock.
 

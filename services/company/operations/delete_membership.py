@@ -2,6 +2,7 @@ from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import require_active, require_administrator
 from services.company.operations.workflow_signals import tell_administrators_changed
 from services.company.parts import Parts
+from workflows.notification.messages import MEMBERSHIP_ENDED, NotificationInput
 from workflows.sign_on.messages import LostMembership
 
 
@@ -27,7 +28,7 @@ async def delete_membership(parts: Parts, siren: str, account_id: str, *, by: st
         others = [one for one in await work.memberships.administrators(siren) if one != account_id]
         membership.require_may_end(other_administrators=len(others))
         await work.memberships.end(membership)
-        await work.audit.add(
+        change_id = await work.audit.add(
             "membership_ended",
             by=by,
             siren=siren,
@@ -36,6 +37,7 @@ async def delete_membership(parts: Parts, siren: str, account_id: str, *, by: st
             role=membership.role,
             state=membership.state,
         )
+        await parts.notifications.deliver(NotificationInput(MEMBERSHIP_ENDED, change_id, siren))
         if membership.decides:
             await tell_administrators_changed(parts, work, siren)
         await parts.sign_ons.end_sign_ons(LostMembership(membership.id, account_id, siren))

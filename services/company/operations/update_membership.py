@@ -2,6 +2,12 @@ from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import Membership, MembershipState, Role, require_administrator
 from services.company.operations.workflow_signals import tell_administrators_changed
 from services.company.parts import Parts
+from workflows.notification.messages import (
+    MEMBERSHIP_REINSTATED,
+    MEMBERSHIP_ROLE_CHANGED,
+    MEMBERSHIP_SUSPENDED,
+    NotificationInput,
+)
 from workflows.sign_on.messages import LostMembership
 
 
@@ -32,7 +38,7 @@ async def update_membership(
         if after == before:
             return before
         await work.memberships.change(after)
-        await work.audit.add(
+        change_id = await work.audit.add(
             "membership_updated",
             by=by,
             siren=siren,
@@ -43,9 +49,17 @@ async def update_membership(
             state_before=before.state,
             state=after.state,
         )
+        await parts.notifications.deliver(NotificationInput(mail_of(before, after), change_id, siren))
         if after.decides != before.decides:
             await tell_administrators_changed(parts, work, siren)
         if after.state is MembershipState.SUSPENDED:
             await parts.sign_ons.end_sign_ons(LostMembership(after.id, account_id, siren))
         await work.commit()
     return after
+
+
+def mail_of(before: Membership, after: Membership) -> str:
+    """Returns the kind of mail that says what has changed: whether there is access comes before the role."""
+    if after.active == before.active:
+        return MEMBERSHIP_ROLE_CHANGED
+    return MEMBERSHIP_REINSTATED if after.active else MEMBERSHIP_SUSPENDED

@@ -3,7 +3,7 @@ started or signalled from within it, and may run before the commit.
 """
 
 from services.company.domain.errors import NotFoundHere
-from services.company.domain.membership import Membership
+from services.company.domain.membership import Membership, MembershipChange
 from services.company.storage.repositories.access_requests import Audience
 from services.company.storage.unit_of_work import Database
 
@@ -38,3 +38,10 @@ async def get_membership_audience(
         company = await work.companies.wait_for_changes(siren)
         membership = await work.memberships.get(membership_id)
     return membership, company.contact_email if company else ""
+
+
+async def get_membership_change(change_id: str, siren: str, *, database: Database) -> MembershipChange | None:
+    """Returns what was done to a membership of a company, or None where that was rolled back."""
+    async with database.unit_of_work() as work:
+        await work.companies.wait_for_changes(siren)
+        return await work.audit.membership_change(change_id, siren)

@@ -32,6 +32,7 @@ CALLERS = {
     "EscalateAccessRequest": WORKER,
     "GetAccessRequestAudience": WORKER,
     "GetMembershipAudience": WORKER,
+    "GetMembershipChange": WORKER,
     "ListEveryAccessRequest": CLI,
     "StartCompanyImport": CLI,
     "AddCompanyImportRows": CLI,

@@ -13,6 +13,7 @@ from services.company.messages import (
     STATES,
     access_request_message,
     escalation_reason_of,
+    membership_change_message,
     membership_message,
 )
 from services.company.operations.escalate_access_request import escalate_access_request
@@ -104,3 +105,11 @@ class WorkflowRpcs(CompanyServiceServicer):
         return rpc.GetMembershipAudienceResponse(
             membership=membership_message(membership) if membership else None, contact_email=contact_email
         )
+
+    async def GetMembershipChange(
+        self, request: rpc.GetMembershipChangeRequest, context: Any
+    ) -> rpc.GetMembershipChangeResponse:
+        change = await queries.get_membership_change(
+            identifier(request.change_id), known_siren(request.siren), database=self.parts.database
+        )
+        return rpc.GetMembershipChangeResponse(change=membership_change_message(change) if change else None)

@@ -30,10 +30,15 @@ SIRET = re.compile(r"[0-9]{14}")
 
 
 @router.page(PATH)
-async def show_claim(view: SignedView, services: Backends, demande: str = "") -> Response:
-    """Asks for the pair; `demande` is an access request to make again, whose Siren and words it fills in."""
-    earlier = await earlier_form(view, services, demande) if demande and not view.form.values else None
-    return claim_page(view, earlier or view.form)
+async def show_claim(view: SignedView, services: Backends, demande: str = "", siren: str = "") -> Response:
+    """Asks for the pair.
+
+    `demande` is an access request to make again, whose Siren and words fill the form; `siren` fills it alone.
+    """
+    if view.form.values:
+        return claim_page(view, view.form)
+    earlier = await earlier_form(view, services, demande) if demande else None
+    return claim_page(view, earlier or Form({"siren": siren}))
 
 
 @router.form(PATH)

@@ -22,7 +22,9 @@ class Page(Enum):
 
     HOME = "/"
     SIGN_IN = "/connexion"
+    COMPANIES = "/entreprises"
     COMPANY = "/entreprises/{siren}"
+    CLAIM = "/entreprises/ajouter?siren={siren}"
     VERIFICATION = "/verifier?token={token}"
     PASSWORD_RESET = "/reinitialiser?token={token}"
     SECOND_FACTOR = "/compte/second-facteur"
@@ -74,6 +76,13 @@ ASK: Mapping[str, Reader] = {
     "expire_time": moment,
 }
 DECISION: Mapping[str, Reader] = {**COMPANY, "reason": lines, "decider_name": line, "decide_time": moment}
+MEMBERSHIP_CHANGE: Mapping[str, Reader] = {
+    **COMPANY,
+    "changed_by": choice("administrator", "self"),
+    "role": choice("member", "administrator"),
+    "suspended": flag,
+    "change_time": moment,
+}
 ROLE = choice("", "member", "administrator")
 SECOND_FACTOR_CHANGE = choice(
     "totp_added",
@@ -98,6 +107,10 @@ KINDS: Mapping[str, Kind] = {
     "password_changed": Kind(Page.HOME),
     "second_factor_changed": Kind(Page.SECOND_FACTOR, {"change": SECOND_FACTOR_CHANGE}),
     "administrator_granted": Kind(Page.HOME, {**COMPANY, "administrator_name": line, "grant_time": moment}),
+    "membership_ended": Kind(Page.CLAIM, MEMBERSHIP_CHANGE),
+    "membership_suspended": Kind(Page.COMPANIES, MEMBERSHIP_CHANGE),
+    "membership_reinstated": Kind(Page.COMPANY, MEMBERSHIP_CHANGE),
+    "membership_role_changed": Kind(Page.COMPANY, MEMBERSHIP_CHANGE),
     "claims_locked": Kind(Page.HOME, {"siren": line}),
     "access_request_received": about_access_request(ASK),
     "access_request_reminder": about_access_request(

@@ -5,8 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.chaos.evidence import AccessRequest
+from tests.chaos.evidence import AccessRequest, AuditEvent
 from tests.chaos.run import Run
+from workflows.notification.messages import (
+    MEMBERSHIP_ENDED,
+    MEMBERSHIP_REINSTATED,
+    MEMBERSHIP_ROLE_CHANGED,
+    MEMBERSHIP_SUSPENDED,
+)
 from workflows.recipients import fingerprint
 
 DECIDED = {"approved": "access_request_approved", "rejected": "access_request_rejected"}
@@ -31,6 +37,7 @@ class Due:
 def due_in(run: Run) -> Iterator[Due]:
     yield from about_accounts(run)
     yield from about_claims(run)
+    yield from about_memberships(run)
     for access_request in run.evidence.access_requests:
         yield from while_it_was_open(run, access_request)
         yield from about_its_end(run, access_request)
@@ -52,6 +59,28 @@ def about_claims(run: Run) -> Iterator[Due]:
             ended_since.add(membership)
         elif event.kind == "administrator_granted" and membership not in ended_since:
             yield to_contact(run, "administrator_granted", "", membership[0])
+
+
+def about_memberships(run: Run) -> Iterator[Due]:
+    """Whose membership was changed or ended is told each time."""
+    counts = Counter(
+        (kind, event.account_id or "")
+        for event in run.evidence.audit_events
+        if (kind := told_of_membership(event)) is not None
+    )
+    for (kind, account_id), count in counts.items():
+        yield to_account(run, kind, "", account_id, count)
+
+
+def told_of_membership(event: AuditEvent) -> str | None:
+    """Returns the kind of the mail that tells what an event did to a membership, if it did anything."""
+    if event.kind == "membership_ended":
+        return MEMBERSHIP_ENDED
+    if event.kind != "membership_updated":
+        return None
+    if event.details["state"] == event.details["state_before"]:
+        return MEMBERSHIP_ROLE_CHANGED
+    return MEMBERSHIP_SUSPENDED if event.details["state"] == "suspended" else MEMBERSHIP_REINSTATED
 
 
 def while_it_was_open(run: Run, one: AccessRequest) -> Iterator[Due]:

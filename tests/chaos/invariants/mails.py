@@ -6,7 +6,7 @@ The ledger is asked for one thing alone: whether a mail that did not arrive show
 from collections import Counter, defaultdict
 
 from tests.chaos.evidence import Notification
-from tests.chaos.invariants.due import due_in
+from tests.chaos.invariants.due import due_in, told_of_membership
 from tests.chaos.report import Report
 from tests.chaos.run import Run
 from workflows.recipients import fingerprint
@@ -131,6 +131,8 @@ def events_told(run: Run) -> Counter[Key]:
     for event in run.evidence.audit_events:
         if event.kind == "administrator_granted" and event.siren:
             most[event.kind, "", run.evidence.contacts[event.siren].lower()] += 1
+        elif (kind := told_of_membership(event)) is not None:
+            most[kind, "", run.accounts[event.account_id or ""].email.lower()] += 1
     for mail in run.evidence.mails:
         if mail.kind == "access_request_reminder":
             most[mail.kind, mail.access_request_id, mail.to] = len(run.reminders[mail.access_request_id])

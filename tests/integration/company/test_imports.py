@@ -1,7 +1,8 @@
 from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.company_pb2 import Company
 from services.platform.errors import FailedPrecondition, InvalidArgument, NotFound
-from tests.integration.company.running import CODE, RunningCompany, new_siren, refused
+from tests.integration.company.people import CODE
+from tests.integration.company.running import RunningCompany, new_siren, refused
 
 
 def row(line: int, siren: str | None = None, **columns: str) -> rpc.CompanyImportRow:

@@ -2,7 +2,8 @@ from guichet.company.v1 import company_service_pb2 as rpc
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from services.platform.errors import InvalidArgument
 from services.platform.paging import page_token
-from tests.integration.company.running import Person, RunningCompany, refused
+from tests.integration.company.people import Person
+from tests.integration.company.running import RunningCompany, refused
 
 PENDING, CANCELLED = AccessRequest.STATE_PENDING, AccessRequest.STATE_CANCELLED
 

@@ -11,14 +11,8 @@ from guichet.company.v1.access_request_pb2 import AccessRequest
 from services.company.settings import CompanySettings
 from services.platform.errors import AlreadyExists, InvalidArgument, ResourceExhausted, Unavailable
 from services.platform.rate_limits import Rate
-from tests.integration.company.running import (
-    CODE,
-    RunningCompany,
-    new_siren,
-    refused,
-    results,
-    running_company,
-)
+from tests.integration.company.people import CODE
+from tests.integration.company.running import RunningCompany, new_siren, refused, results, running_company
 from workflows.notification.messages import ADMINISTRATOR_GRANTED, CLAIMS_LOCKED, workflow_id
 
 

@@ -12,7 +12,7 @@ import httpx
 
 from deploy.local.program import free_ports, running
 from services.gateway.server import LARGEST_HEAD
-from tests.integration.company.running import CODE
+from tests.integration.company.people import CODE
 from tests.integration.gateway.running import Gateway, gateway_program
 from tests.integration.identity.running import PASSWORD, new_email
 

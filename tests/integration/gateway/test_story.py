@@ -7,7 +7,7 @@ import httpx
 from dirty_equals import IsPartialDict
 
 from services.identity.domain.notice import NoticeKind
-from tests.integration.company.running import CODE
+from tests.integration.company.people import CODE
 from tests.integration.gateway.running import Gateway
 from tests.integration.identity.running import PASSWORD, new_email
 from tests.system.browser import Browser

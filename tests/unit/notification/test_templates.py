@@ -102,7 +102,9 @@ def test_the_page_of_a_mail_is_one_button_and_its_address_as_text(kind: str, lan
     expected = {
         Page.HOME: f"{PUBLIC_URL}/",
         Page.SIGN_IN: f"{PUBLIC_URL}/connexion",
+        Page.COMPANIES: f"{PUBLIC_URL}/entreprises",
         Page.COMPANY: f"{PUBLIC_URL}/entreprises/732829320",
+        Page.CLAIM: f"{PUBLIC_URL}/entreprises/ajouter?siren=732829320",
         Page.VERIFICATION: f"{PUBLIC_URL}/verifier?token=tok_en-123",
         Page.PASSWORD_RESET: f"{PUBLIC_URL}/reinitialiser?token=tok_en-123",
         Page.SECOND_FACTOR: f"{PUBLIC_URL}/compte/second-facteur",
@@ -235,6 +237,66 @@ def test_the_requester_of_an_expired_request_is_told_otherwise_than_the_administ
     assert own.subject == "Votre demande pour Ateliers Morel a expiré sans réponse"
     assert "Refaire ma demande" in own.html
     assert other.subject == "La demande de Bruno Petit pour Ateliers Morel a expiré sans réponse"
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "subject", "said"),
+    [
+        (
+            "membership_ended",
+            {},
+            "Votre accès à Ateliers Morel a été retiré",
+            ("Un administrateur de l’entreprise Ateliers Morel a retiré votre accès", SUPPORT),
+        ),
+        (
+            "membership_ended",
+            {"changed_by": "self"},
+            "Vous avez quitté Ateliers Morel",
+            ("Ce n’était pas vous", SUPPORT),
+        ),
+        (
+            "membership_suspended",
+            {},
+            "Votre accès à Ateliers Morel est suspendu",
+            (
+                "Un administrateur de l’entreprise Ateliers Morel a suspendu",
+                "ni refaire une demande",
+                SUPPORT,
+            ),
+        ),
+        (
+            "membership_reinstated",
+            {"role": "member"},
+            "Votre accès à Ateliers Morel est rétabli",
+            ("Un administrateur de l’entreprise Ateliers Morel a rétabli", "Liste des outils"),
+        ),
+        (
+            "membership_role_changed",
+            {"role": "administrator"},
+            "Vous administrez désormais Ateliers Morel",
+            ("vous a nommé administrateur", "Gérer les utilisateurs"),
+        ),
+        (
+            "membership_role_changed",
+            {"role": "administrator", "suspended": "true"},
+            "Vous administrez désormais Ateliers Morel",
+            ("Votre accès reste suspendu",),
+        ),
+        (
+            "membership_role_changed",
+            {"role": "member"},
+            "Vous n’administrez plus Ateliers Morel",
+            ("vous a retiré le rôle d’administrateur", "Vous en restez membre", SUPPORT),
+        ),
+    ],
+)
+def test_a_changed_membership_says_what_was_done_by_whom_when_and_what_to_do(
+    kind: str, changed: dict[str, str], subject: str, said: tuple[str, ...]
+) -> None:
+    content = rendered(kind, claire(), **changed)
+    text = " ".join(content.text.split())
+    assert content.subject == subject
+    assert [words for words in (*said, "mardi 24 novembre 2026 à 10 h 42") if words not in text] == []
 
 
 @each_language

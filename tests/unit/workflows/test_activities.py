@@ -3,12 +3,15 @@
 from typing import Any, cast
 
 import pytest
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2 import ConfirmAccessRequestResponse, SettleAccessRequestResponse
 from workflows.access_request.activities import AccessRequestActivities
 from workflows.access_request.messages import Confirmed, Settled, Submission
+from workflows.notification.activities import NotificationActivities
+from workflows.notification.messages import NotificationInput
 from workflows.services import Services
 
 
@@ -37,3 +40,10 @@ async def test_where_no_audience_is_named_nobody_counts_as_told(activities: Acce
     submission = Submission("request-1", "732829320")
     assert await environment.run(activities.confirm_and_tell, submission) == Confirmed(True, None)
     assert await environment.run(activities.settle_and_tell, "request-1") == Settled("approved", None)
+
+
+async def test_a_mail_of_a_later_release_waits_for_a_worker_that_knows_it() -> None:
+    deliver = NotificationActivities(cast("Services", CompanyOfBefore())).deliver
+    with pytest.raises(ApplicationError, match="kind_unknown") as raised:
+        await ActivityEnvironment().run(deliver, NotificationInput("of_a_later_release", "1"))
+    assert not raised.value.non_retryable

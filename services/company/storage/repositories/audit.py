@@ -1,9 +1,22 @@
-from sqlalchemy import insert
+import re
+
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.company.storage.tables import audit_events
+from services.company.domain.membership import MembershipChange, MembershipState, Role
+from services.company.storage.tables import audit_events, companies
 
-ADD = insert(audit_events)
+EVENT_ID = re.compile(r"[0-9]{1,18}")
+ADD = insert(audit_events).returning(audit_events.c.id)
+MEMBERSHIP_CHANGE = (
+    select(audit_events, companies.c.name.label("company_name"))
+    .join(companies, companies.c.siren == audit_events.c.siren)
+    .where(
+        audit_events.c.id == bindparam("id"),
+        audit_events.c.siren == bindparam("siren"),
+        audit_events.c.kind.in_(("membership_updated", "membership_ended")),
+    )
+)
 
 
 class AuditRepository:
@@ -21,9 +34,12 @@ class AuditRepository:
         account_id: str | None = None,
         access_request_id: str | None = None,
         **details: str | int,
-    ) -> None:
-        """Adds an event. `by` is an account's id, or `service:<name>`; `account_id` is whom it concerns."""
-        await self._connection.execute(
+    ) -> str:
+        """Adds an event, and returns its id.
+
+        `by` is an account's id, or `service:<name>`; `account_id` is whom it concerns.
+        """
+        added = await self._connection.execute(
             ADD,
             {
                 "kind": kind,
@@ -33,4 +49,23 @@ class AuditRepository:
                 "access_request_id": access_request_id,
                 "details": details,
             },
+        )
+        return str(added.scalar_one())
+
+    async def membership_change(self, event_id: str, siren: str) -> MembershipChange | None:
+        """Returns what an event says was done to a membership of a company."""
+        if not EVENT_ID.fullmatch(event_id):
+            return None
+        parameters = {"id": int(event_id), "siren": siren}
+        row = (await self._connection.execute(MEMBERSHIP_CHANGE, parameters)).first()
+        if row is None:
+            return None
+        return MembershipChange(
+            account_id=row.account_id,
+            siren=row.siren,
+            company_name=row.company_name,
+            by_own_account=row.actor == row.account_id,
+            role=Role(row.details["role"]),
+            state=MembershipState(row.details["state"]),
+            changed_at=row.created_at,
         )
