@@ -29,7 +29,7 @@ class Plan:
 
 
 async def measure(loaded: Loaded, folder: Path, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
-    """Returns every window. Repetitions are interleaved: bare, full, bare, full."""
+    """Returns every window. Repetitions are interleaved: bare, begun, full, bare, begun, full."""
     address = loaded.system.temporal_address
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(
@@ -50,12 +50,13 @@ async def measure(loaded: Loaded, folder: Path, plan: Plan, say: Callable[[str],
         most = max(plan.clients)
         await window(client, "closed", "warm-up, bare", clients=most, warm_up=0, seconds=plan.warm_up / 2)
         await window(loaded.load, "closed", "warm-up, full", clients=16, warm_up=0, seconds=plan.warm_up)
-        bare, full = [], []
+        bare, begun, full = [], [], []
         for repetition in range(plan.repetitions):
             for clients in plan.clients:
                 said = f"{clients} clients, {repetition + 1}"
                 closed = {"clients": clients, "warm_up": plan.ramp}
                 bare.append(await window(client, "closed", f"bare, {said}", **closed, seconds=plan.bare))
+                begun.append(await window(client, "begun", f"begun, {said}", **closed, seconds=plan.bare))
                 full.append(await window(loaded.load, "closed", f"full, {said}", **closed, seconds=plan.full))
         opened = []
         highest = highest_rate(full, plan)
@@ -69,6 +70,7 @@ async def measure(loaded: Loaded, folder: Path, plan: Plan, say: Callable[[str],
     return {
         "clients": plan.clients,
         "bare": [one.written() for one in bare],
+        "begun": [one.written() for one in begun],
         "full": [one.written() for one in full],
         "open": [one.written() for one in opened],
         "shares": SHARES_OF_THE_MOST,

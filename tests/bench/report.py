@@ -67,6 +67,12 @@ def rate_rows(rates: Json) -> list[Sequence[str]]:
         (f"bare workflows /s, best of {clients} clients", cell(best_bare), ""),
         ("full / bare, best against best", cell(ratios(best_full, best_bare), 2), f"≥ {LEAST_RATIO}"),
     ]
+    if "begun" in rates:
+        best_begun = [max(one.run.rate for one in repetition) for repetition in repeated(rates, "begun")]
+        rows += [
+            ("bare workflows /s, signalled once they have begun", cell(best_begun), ""),
+            ("full / bare that has begun", cell(ratios(best_full, best_begun), 2), f"≥ {LEAST_RATIO}"),
+        ]
     if 16 in rates["clients"]:
         busy, idle = at_clients(rates, "full", 16), at_clients(rates, "bare", 16)
         costs = [sum(system_cost(one).values()) for one in busy if one.cost]
@@ -148,16 +154,19 @@ def by_process(rates: Json) -> str:
     clients = 16 if 16 in rates["clients"] else rates["clients"][-1]
     full = [one.cost for one in at_clients(rates, "full", clients)]
     bare = [one.cost for one in at_clients(rates, "bare", clients)]
+    begun = [one.cost for one in at_clients(rates, "begun", clients)] if "begun" in rates else []
     names = sorted({*full[0]}, key=lambda name: -full[0][name])
     rows = [
         (
             name,
             cell(one.get(name) for one in full),
             cell(one.get(name) for one in bare),
+            *([cell(one.get(name) for one in begun)] if begun else []),
         )
         for name in names
     ]
-    return table((f"CPU ms per lifecycle, {clients} clients", "full", "bare"), rows)
+    head = (f"CPU ms per lifecycle, {clients} clients", "full", "bare", *(["bare, begun"] if begun else []))
+    return table(head, rows)
 
 
 def weights(measured: Json) -> str:
