@@ -22,7 +22,6 @@ from services.gateway.api import (
     sessions,
     tools,
 )
-from services.gateway.errors import register_errors
 from services.gateway.frame import Frame
 from services.gateway.openapi import openapi_document
 from services.gateway.pages import (
@@ -50,6 +49,7 @@ from services.gateway.pages import (
 from services.gateway.pages import (
     companies as company_pages,
 )
+from services.gateway.problem_answers import register_errors
 from services.gateway.problems import check_translations
 from services.gateway.services import connected
 from services.gateway.settings import GatewaySettings

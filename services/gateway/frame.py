@@ -9,9 +9,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.client_address import client_address
-from services.gateway.errors import problem_response
 from services.gateway.languages import negotiated
 from services.gateway.pages.visit import chosen_language
+from services.gateway.problem_answers import problem_response
 from services.gateway.problems import Problem
 from services.gateway.settings import GatewaySettings
 from services.platform.rpc_context import Acting, acting

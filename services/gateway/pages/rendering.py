@@ -59,10 +59,3 @@ def page(
             **(headers or {}),
         },
     )
-
-
-def problem_page(document: Mapping[str, Any], *, language: str, headers: Mapping[str, str]) -> HTMLResponse:
-    """Renders a problem for a person."""
-    return page(
-        "problem.html", language=language, status=document["status"], headers=headers, problem=document
-    )

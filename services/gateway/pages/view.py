@@ -1,7 +1,7 @@
 """What a page knows of its visitor, and how it answers."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import grpc
 from fastapi import Depends, Request, Response
@@ -37,6 +37,7 @@ from services.gateway.session import (
 )
 
 UNAUTHENTICATED = 401
+INTERNAL = 500
 
 
 @dataclass
@@ -123,11 +124,33 @@ async def view(request: Request) -> View:
     if COOKIE not in request.cookies:
         return View(request)
     try:
-        return View(request, await page_session(request))
+        return await session_view(request)
     except (Problem, grpc.aio.AioRpcError) as error:
         if as_problem(error).http_status != UNAUTHENTICATED:
             raise
         return View(request)
+
+
+async def session_view(request: Request) -> View:
+    """Returns the view of whoever is signed in; a problem that comes later is shown in it.
+
+    Raises:
+        Problem: unauthenticated.
+    """
+    seen = View(request, await page_session(request))
+    request.state.view = seen
+    return seen
+
+
+async def view_of_problem(request: Request, problem: Problem) -> View | None:
+    """Returns the view that a problem is shown in; None where finding out would need what is away."""
+    seen = cast("View | None", getattr(request.state, "view", None))
+    if seen is not None or problem.http_status >= INTERNAL:
+        return seen
+    try:
+        return await view(request)
+    except (Problem, grpc.aio.AioRpcError):
+        return None
 
 
 async def signed_view(request: Request) -> View:
@@ -136,9 +159,9 @@ async def signed_view(request: Request) -> View:
     Raises:
         Problem: unauthenticated, for which PageRoute sends to sign in and back.
     """
-    session = await page_session(request)
-    access = await services_of(request).company.GetOwnAccess(GetOwnAccessRequest())
-    return View(request, session, access)
+    seen = await session_view(request)
+    seen.access = await services_of(request).company.GetOwnAccess(GetOwnAccessRequest())
+    return seen
 
 
 async def company_view(request: Request, siren: Siren) -> View:
