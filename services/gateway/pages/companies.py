@@ -9,7 +9,7 @@ from fastapi import Response
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse, ListAccessRequestsRequest
 from services.gateway.dependencies import Backends
-from services.gateway.messages import STATE_NAMES, access_request_answer, moment
+from services.gateway.messages import STATE_NAMES, access_request_answer, membership_answer, moment
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.timeline import next_step
 from services.gateway.pages.view import SignedView
@@ -32,7 +32,7 @@ async def show_companies(view: SignedView, services: Backends, cursor: str = "")
     shown = [access_request_answer(one, {}) for one in access.pending_access_requests]
     return view.page(
         "companies.html",
-        memberships=held[start : start + PAGE_SIZE],
+        memberships=[membership_answer(one) for one in held[start : start + PAGE_SIZE]],
         next=str(start + PAGE_SIZE) if len(held) > start + PAGE_SIZE else "",
         first=start == 0,
         pending=[(one, next_step(one, now)) for one in shown] if start == 0 else [],

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from fastapi import Response
 
 from guichet.company.v1.access_request_pb2 import AccessRequest
-from guichet.company.v1.company_service_pb2 import ListMembershipsRequest
+from guichet.company.v1.company_service_pb2 import (
+    ListCompanyAccessRequestsRequest,
+    ListMembershipsRequest,
+)
 from services.gateway import answers
 from services.gateway.decided import Verdict, decide, naming_the_decision
 from services.gateway.dependencies import Backends, new_idempotency_key
@@ -19,6 +22,7 @@ from services.gateway.messages import (
 from services.gateway.pages.flags import domains_of, flags_of
 from services.gateway.pages.forms import Form, Submitted
 from services.gateway.pages.route import PageRouter
+from services.gateway.pages.timeline import steps
 from services.gateway.pages.view import SignedView, View, own_path
 from services.gateway.pages.visit import Message
 from services.gateway.people import accounts_of
@@ -29,6 +33,8 @@ router = PageRouter()
 
 PATH = "/demandes/{access_request_id}"
 MOST_MEMBERS_LOOKED_AT = 100
+# From when the requester may remind is their business.
+REQUESTERS_STEP = "may_remind"
 
 
 def verdict_of(form: Form) -> Verdict:
@@ -75,15 +81,28 @@ async def decide_access_request(
 async def deciding_page(view: View, services: Services, found: AccessRequest) -> Response:
     """Shows an access request to an administrator of its company: who asks, and what was decided."""
     view.company = next((one for one in view.memberships if one.siren == found.siren), None)
-    accounts, domains = await known_people(view, services, found.siren, people_in([found]))
+    following = (
+        None if found.state == AccessRequest.STATE_PENDING else await first_waiting(services, found.siren)
+    )
+    shown = [found, following] if following else [found]
+    accounts, domains = await known_people(view, services, found.siren, people_in(shown))
     access_request = access_request_answer(found, accounts)
+    known_steps = steps(access_request, [], datetime.now(UTC))
     return view.page(
         "deciding.html",
         access_request=access_request,
+        following=access_request_answer(following, accounts) if following else None,
         flags=flags(access_request, domains),
-        now=datetime.now(UTC),
+        steps=[one for one in known_steps if one.text != REQUESTERS_STEP],
         key=new_idempotency_key(),
     )
+
+
+async def first_waiting(services: Services, siren: str) -> AccessRequest | None:
+    """Returns an access request that waits for a decision, for whoever has just made one."""
+    request = ListCompanyAccessRequestsRequest(siren=siren, state=AccessRequest.STATE_PENDING, page_size=1)
+    page = await services.company.ListCompanyAccessRequests(request)
+    return next(iter(page.access_requests), None)
 
 
 async def known_people(

@@ -13,7 +13,7 @@ from guichet.company.v1.company_service_pb2 import (
 from guichet.identity.v1.account_pb2 import Account
 from services.gateway.dependencies import Backends
 from services.gateway.fields import AccountId, Siren
-from services.gateway.messages import MEMBERSHIP_STATES, ROLES
+from services.gateway.messages import MEMBERSHIP_STATES, ROLES, membership_answer
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.view import AdministratorView, CompanyView, View
@@ -45,7 +45,7 @@ async def show_members(
     accounts = await accounts_of(services, view.signed, {one.account_id for one in page.memberships})
     return view.page(
         "members.html",
-        members=[(one, accounts.get(one.account_id)) for one in page.memberships],
+        members=[(membership_answer(one), accounts.get(one.account_id)) for one in page.memberships],
         sole=company.company.active_administrator_count == 1,
         next=page.next_page_token,
         first=not cursor,

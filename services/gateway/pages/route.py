@@ -14,12 +14,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from services.gateway.body import FORM_TYPE, StrictRequest, parse_form, read_content, require_media_type
+from services.gateway.cookies import delete_cookie
 from services.gateway.errors import RETRY_SECONDS, as_problem
 from services.gateway.pages.forms import CSRF_FIELD, refused
 from services.gateway.pages.rendering import page
-from services.gateway.pages.visit import bound_cookie
+from services.gateway.pages.visit import Message, bound_cookie, leave_message
 from services.gateway.problems import Problem, title_and_detail
-from services.gateway.session import csrf_token, require_csrf_token
+from services.gateway.session import COOKIE, csrf_token, require_csrf_token
 
 SIGN_IN_PATH = "/connexion"
 SIGNED_OUT = frozenset({"unauthenticated", "session_expired"})
@@ -118,6 +119,7 @@ def try_again_page(request: Request, values: Mapping[str, str], problem: Problem
     title, detail = title_and_detail(problem.code, request.state.language, problem.members)
     return page(
         "try_again.html",
+        view=getattr(request.state, "view", None),
         language=request.state.language,
         status=UNAVAILABLE,
         headers={"Retry-After": str(problem.retry_after or RETRY_SECONDS)},
@@ -129,10 +131,14 @@ def try_again_page(request: Request, values: Mapping[str, str], problem: Problem
 
 
 def sign_in_first(path: str, request: Request) -> RedirectResponse:
-    """Sends to sign in, and back to the page afterwards."""
+    """Sends to sign in, and back to the page afterwards; whoever was signed in is told that this is over."""
     query = request.url.query if request.method in READ else ""
     target = f"{path}?{query}" if query else path
-    return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': target})}", 303)
+    answer = RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': target})}", 303)
+    if COOKIE in request.cookies:
+        delete_cookie(answer, COOKIE)
+        leave_message(request, answer, Message("session_over", "wait"))
+    return answer
 
 
 class PageRouter:

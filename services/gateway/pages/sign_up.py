@@ -73,7 +73,7 @@ async def verify(view: Viewed, form: Submitted, services: Backends) -> Response:
         form.require("email", "code")
         proof = VerifyAccountRequest(email=form["email"], code=form["code"])
     await services.identity.VerifyAccount(proof)
-    return view.redirect(SIGN_IN_PATH, Message("verified"))
+    return view.redirect(SIGN_IN_PATH, Message("verified_signed_in" if view.session else "verified"))
 
 
 @router.form("/verifier/nouveau-code", page_of=VERIFY_PATH)

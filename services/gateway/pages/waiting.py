@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import grpc
 from fastapi import Response
@@ -144,7 +143,6 @@ async def requests_page(
         outcomes=outcomes,
         next=page.next_page_token,
         cursor=cursor,
-        now=datetime.now(UTC),
         waiting=await waiting_count(services, siren) if cursor else counted_in(page),
         key=new_idempotency_key(),
     )

@@ -1,0 +1,62 @@
+"""Pages of problems: what happened, what to do, and the bar of whoever is signed in."""
+
+import pytest
+
+from services.gateway.session import COOKIE
+from services.platform.errors import ResourceExhausted, Unauthenticated, Unavailable
+from tests.system.browser import Browser
+from tests.unit.gateway.services_on_the_wire import SIREN, ServicesOnTheWire
+
+BAR = "Claire Morel</span>"
+
+
+@pytest.mark.parametrize("path", ["/rien", "/entreprises/552100554", "/demandes/pas%20une%20demande"])
+async def test_whoever_is_signed_in_keeps_their_bar_where_nothing_is(
+    administrator: Browser, path: str
+) -> None:
+    answer = await administrator.open(path)
+    assert answer.status_code == 404
+    assert BAR in answer.text
+
+
+async def test_a_limit_is_told_under_the_bar(administrator: Browser, services: ServicesOnTheWire) -> None:
+    services.replies["GetCompany"] = ResourceExhausted("rate_limited")
+    answer = await administrator.open(f"/entreprises/{SIREN}")
+    assert answer.status_code == 429
+    assert BAR in answer.text
+
+
+async def test_the_bar_goes_with_what_is_away_and_nothing_else_does(
+    administrator: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["GetSession"] = Unavailable("database")
+    answer = await administrator.open("/entreprises")
+    assert answer.status_code == 503
+    assert BAR not in answer.text
+    missing = await administrator.open("/rien")
+    assert missing.status_code == 404
+    assert BAR not in missing.text
+
+
+async def test_whoever_is_a_stranger_is_shown_no_bar(browser: Browser) -> None:
+    answer = await browser.open("/rien")
+    assert answer.status_code == 404
+    assert '<nav aria-label="Principal">' not in answer.text
+
+
+async def test_a_session_that_is_over_is_told_of_where_one_signs_in_again(
+    administrator: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["GetSession"] = Unauthenticated("session_expired")
+    answer = await administrator.open("/entreprises")
+    assert answer.headers["location"] == "/connexion?next=%2Fentreprises"
+    assert any(one.startswith(f'{COOKIE}="";') for one in answer.headers.get_list("set-cookie"))
+    assert "Votre session est terminée" in (await administrator.follow(answer)).text
+    assert "Votre session est terminée" not in (await administrator.open("/connexion")).text
+
+
+async def test_whoever_was_not_signed_in_is_told_why_they_must(browser: Browser) -> None:
+    answer = await browser.open("/demandes/request-1")
+    page = (await browser.follow(answer)).text
+    assert "Votre session est terminée" not in page
+    assert "pour voir la demande d’accès" in page
