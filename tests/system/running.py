@@ -14,7 +14,7 @@ import asyncpg
 
 from deploy.local.health import Ready, get, grpc_ready, http_ready, ports_ready
 from deploy.local.leftovers import parsed, start_time
-from deploy.local.program import free_ports
+from deploy.local.program import TETHER, free_ports
 from deploy.local.temporal import worker_polls
 
 ROOT = Path(__file__).parents[2]
@@ -188,12 +188,13 @@ async def running_system(state: Path, **more: str) -> AsyncIterator[RunningSyste
 
 @asynccontextmanager
 async def started_system(state: Path, **more: str) -> AsyncIterator[RunningSystem]:
-    """Runs the system for the length of a block, from its first moment on."""
+    """Runs the system for the length of a block, from its first moment on. It ends with this process too."""
     ports = zip(PORTS, free_ports(len(PORTS)), strict=True)
     settings = {f"GUICHET_{name}": str(port) for name, port in ports}
     settings |= {"GUICHET_STATE_DIR": str(state), **more}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GUICHET_")}
     process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), str(int(signal.SIGTERM)), ""),
         *(sys.executable, "-m", "deploy.local"),
         env={**inherited, **settings},
         cwd=ROOT,
