@@ -73,7 +73,8 @@ def problem_page(
     status = document["status"]
     if view is None:
         return page("problem.html", language=language, status=status, headers=headers, problem=document)
-    answer = view.page("problem.html", status=status, problem=document)
+    support = view.request.app.state.settings.support_email
+    answer = view.page("problem.html", status=status, problem=document, support=support)
     answer.headers.update(headers)
     return answer
 

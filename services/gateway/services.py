@@ -72,6 +72,7 @@ RETRIED = {
         "ApproveAccessRequest",
         "RejectAccessRequest",
         "GetOwnAccess",
+        "GetEndedMembership",
         "GetCompany",
         "ListMemberships",
         "UpdateMembership",

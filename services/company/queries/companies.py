@@ -7,7 +7,12 @@ from sqlalchemy import bindparam, func, select, tuple_
 from services.company.domain.access_request import AccessRequest, State
 from services.company.domain.company import Company
 from services.company.domain.errors import NotFoundHere
-from services.company.domain.membership import Membership, MembershipState, require_active
+from services.company.domain.membership import (
+    Membership,
+    MembershipChange,
+    MembershipState,
+    require_active,
+)
 from services.company.queries.pages import Page, page_of
 from services.company.storage.repositories.access_requests import SELECT_ACCESS_REQUESTS, access_request_of
 from services.company.storage.repositories.memberships import (
@@ -43,6 +48,20 @@ async def get_own_access(
         held_rows = (await work.connection.execute(OWN_MEMBERSHIPS, own)).all()
         pending_rows = (await work.connection.execute(OWN_PENDING, own)).all()
     return [membership_of(row) for row in held_rows], [access_request_of(row) for row in pending_rows]
+
+
+async def get_ended_membership(siren: str, *, account_id: str, database: Database) -> MembershipChange:
+    """Returns how an account's last membership of a company ended.
+
+    Raises:
+        NotFoundHere: it never had one, or has one now.
+    """
+    async with database.reading() as work:
+        held = await work.memberships.of(account_id, siren)
+        ended = await work.audit.last_end(siren, account_id)
+    if held is not None or ended is None:
+        raise NotFoundHere
+    return ended
 
 
 async def get_company(siren: str, *, account_id: str, database: Database) -> tuple[Company, Membership]:

@@ -22,6 +22,7 @@ CALLERS = {
     "ApproveAccessRequest": GATEWAY,
     "RejectAccessRequest": GATEWAY,
     "GetOwnAccess": GATEWAY,
+    "GetEndedMembership": GATEWAY,
     "GetCompany": GATEWAY,
     "ListMemberships": GATEWAY,
     "UpdateMembership": GATEWAY,

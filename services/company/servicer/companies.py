@@ -10,6 +10,7 @@ from services.company.domain.text import identifier
 from services.company.messages import (
     access_request_message,
     company_message,
+    membership_change_message,
     membership_message,
     membership_state_of,
     role_of,
@@ -33,6 +34,16 @@ class CompanyRpcs(CompanyServiceServicer):
             memberships=map(membership_message, memberships),
             pending_access_requests=[access_request_message(one, policy) for one in pending],
         )
+
+    async def GetEndedMembership(
+        self, request: rpc.GetEndedMembershipRequest, context: Any
+    ) -> rpc.GetEndedMembershipResponse:
+        change = await queries.get_ended_membership(
+            known_siren(request.siren),
+            account_id=caller.get().acting_account_id,
+            database=self.parts.database,
+        )
+        return rpc.GetEndedMembershipResponse(change=membership_change_message(change))
 
     async def GetCompany(self, request: rpc.GetCompanyRequest, context: Any) -> rpc.GetCompanyResponse:
         company, membership = await queries.get_company(

@@ -9,11 +9,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, Membership
-from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest, GetOwnAccessResponse
+from guichet.company.v1.company_service_pb2 import (
+    GetEndedMembershipRequest,
+    GetOwnAccessRequest,
+    GetOwnAccessResponse,
+)
 from services.gateway.cookies import delete_cookie, set_cookie
 from services.gateway.dependencies import services_of
 from services.gateway.errors import as_problem
 from services.gateway.fields import REFUSED, Siren
+from services.gateway.messages import moment
 from services.gateway.pages.forms import Form, shown_form
 from services.gateway.pages.rendering import page
 from services.gateway.pages.visit import (
@@ -168,14 +173,31 @@ async def company_view(request: Request, siren: Siren) -> View:
     """Returns the view of an active member of the company in the path.
 
     Raises:
-        Problem: not_found, membership_suspended.
+        Problem: not_found, membership_suspended, membership_ended.
     """
     seen = await signed_view(request)
     seen.company = next((one for one in seen.memberships if one.siren == siren), None)
     if seen.company is None:
         held = seen.access is not None and any(one.siren == siren for one in seen.access.memberships)
-        raise Problem("membership_suspended" if held else "not_found")
+        raise Problem("membership_suspended") if held else await end_of_access(request, siren)
     return seen
+
+
+async def end_of_access(request: Request, siren: str) -> Problem:
+    """Returns what whoever had access is told, and only they: to a stranger no company exists."""
+    try:
+        ended = await services_of(request).company.GetEndedMembership(GetEndedMembershipRequest(siren=siren))
+    except grpc.aio.AioRpcError as error:
+        return as_problem(error)
+    change = ended.change
+    return Problem(
+        "membership_ended",
+        members={
+            "siren": siren,
+            "company_name": change.company_name,
+            "ended_at": moment(change.change_time).isoformat(),
+        },
+    )
 
 
 async def administrator_view(request: Request, siren: Siren) -> View:

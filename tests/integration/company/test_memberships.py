@@ -88,6 +88,23 @@ async def test_members_may_leave_and_manage_nobody(company: RunningCompany) -> N
     assert (await member.ask(siren)).WhichOneof("outcome") == "pending"
 
 
+async def test_whoever_had_access_learns_how_it_ended_until_they_have_it_again(
+    company: RunningCompany,
+) -> None:
+    siren, administrator = await company.claimed()
+    member = await company.joined(siren, administrator)
+    ask = rpc.GetEndedMembershipRequest(siren=siren)
+    assert isinstance(await refused(member.call("GetEndedMembership", ask)), NotFound)
+    await administrator.remove(siren, member)
+    change = (await member.call("GetEndedMembership", ask)).change
+    assert (change.siren, change.by_own_account) == (siren, False)
+    entering = await member.submit(siren)
+    await company.applied(administrator.approve(entering), entering)
+    assert isinstance(await refused(member.call("GetEndedMembership", ask)), NotFound)
+    await member.remove(siren, member)
+    assert (await member.call("GetEndedMembership", ask)).change.by_own_account
+
+
 async def test_strangers_learn_nothing_about_a_company(company: RunningCompany) -> None:
     siren, administrator = await company.claimed()
     _, elsewhere = await company.claimed()
@@ -96,6 +113,7 @@ async def test_strangers_learn_nothing_about_a_company(company: RunningCompany) 
             stranger.call("GetCompany", rpc.GetCompanyRequest(siren=siren)),
             stranger.call("GetCompany", rpc.GetCompanyRequest(siren=new_siren())),
             stranger.call("GetCompany", rpc.GetCompanyRequest(siren="\x00")),
+            stranger.call("GetEndedMembership", rpc.GetEndedMembershipRequest(siren=siren)),
             stranger.call("ListMemberships", rpc.ListMembershipsRequest(siren=siren)),
             stranger.call("ListCompanyAccessRequests", rpc.ListCompanyAccessRequestsRequest(siren=siren)),
             stranger.update(siren, administrator, role=MEMBER),

@@ -20,7 +20,7 @@ from guichet.identity.v1.account_pb2 import Account
 from guichet.identity.v1.second_factor_pb2 import Passkey, SecondFactor
 from guichet.identity.v1.session_pb2 import Session, SessionChallenge
 from guichet.notification.v1 import notification_service_pb2
-from services.platform.errors import DomainError, Unauthenticated
+from services.platform.errors import DomainError, NotFound, Unauthenticated
 from services.platform.rpc_context import caller
 from services.platform.rpc_server import CallGate
 from services.platform.service_identity import TrustedServices
@@ -103,6 +103,7 @@ def usual_replies() -> dict[str, Reply]:
         "UpdateAccount": identity_service_pb2.UpdateAccountResponse(account=CLAIRE),
         "ChangePassword": identity_service_pb2.ChangePasswordResponse(token="claires-new", expire_time=AT),
         "GetOwnAccess": company.GetOwnAccessResponse(memberships=[MEMBERSHIP]),
+        "GetEndedMembership": NotFound("not_found"),
         "CheckClaim": company.CheckClaimResponse(
             siren=SIREN, company_name="Ateliers Morel", city="Lyon", administered=True
         ),

@@ -2,10 +2,12 @@
 
 import pytest
 
+from guichet.company.v1.company_pb2 import Membership, MembershipChange
+from guichet.company.v1.company_service_pb2 import GetEndedMembershipResponse, GetOwnAccessResponse
 from services.gateway.session import COOKIE
 from services.platform.errors import ResourceExhausted, Unauthenticated, Unavailable
 from tests.system.browser import Browser
-from tests.unit.gateway.services_on_the_wire import SIREN, ServicesOnTheWire
+from tests.unit.gateway.services_on_the_wire import AT, MEMBERSHIP, SIREN, ServicesOnTheWire
 
 BAR = "Claire Morel</span>"
 
@@ -60,3 +62,32 @@ async def test_whoever_was_not_signed_in_is_told_why_they_must(browser: Browser)
     page = (await browser.follow(answer)).text
     assert "Votre session est terminée" not in page
     assert "pour voir la demande d’accès" in page
+
+
+async def test_whoever_had_access_is_told_that_it_ended_and_how_to_ask_again(
+    administrator: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["GetOwnAccess"] = GetOwnAccessResponse()
+    change = MembershipChange(siren=SIREN, company_name="Ateliers Morel", change_time=AT)
+    services.replies["GetEndedMembership"] = GetEndedMembershipResponse(change=change)
+    for path in ("", "/outils", "/utilisateurs"):
+        answer = await administrator.open(f"/entreprises/{SIREN}{path}")
+        assert answer.status_code == 403
+        assert "L’accès à Ateliers Morel a pris fin" in answer.text
+        assert f"/entreprises/ajouter?siren={SIREN}" in answer.text
+        assert "mailto:support@opcommerce.example" in answer.text
+
+
+async def test_whoever_is_suspended_is_told_whom_to_ask(
+    administrator: Browser, services: ServicesOnTheWire
+) -> None:
+    suspended = Membership()
+    suspended.CopyFrom(MEMBERSHIP)
+    suspended.state = Membership.STATE_SUSPENDED
+    services.replies["GetOwnAccess"] = GetOwnAccessResponse(memberships=[suspended])
+    answer = await administrator.open(f"/entreprises/{SIREN}")
+    assert answer.status_code == 409
+    assert "Demandez à l’un de ses administrateurs de le rétablir" in answer.text
+    listed = (await administrator.open("/entreprises")).text
+    assert "Accès suspendu" in listed
+    assert "Un administrateur de l’entreprise peut rétablir votre accès" in listed

@@ -1,6 +1,7 @@
 import re
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.company.domain.membership import MembershipChange, MembershipState, Role
@@ -16,6 +17,17 @@ MEMBERSHIP_CHANGE = (
         audit_events.c.siren == bindparam("siren"),
         audit_events.c.kind.in_(("membership_updated", "membership_ended")),
     )
+)
+LAST_END = (
+    select(audit_events, companies.c.name.label("company_name"))
+    .join(companies, companies.c.siren == audit_events.c.siren)
+    .where(
+        audit_events.c.siren == bindparam("siren"),
+        audit_events.c.account_id == bindparam("account_id"),
+        audit_events.c.kind == "membership_ended",
+    )
+    .order_by(audit_events.c.id.desc())
+    .limit(1)
 )
 
 
@@ -58,14 +70,22 @@ class AuditRepository:
             return None
         parameters = {"id": int(event_id), "siren": siren}
         row = (await self._connection.execute(MEMBERSHIP_CHANGE, parameters)).first()
-        if row is None:
-            return None
-        return MembershipChange(
-            account_id=row.account_id,
-            siren=row.siren,
-            company_name=row.company_name,
-            by_own_account=row.actor == row.account_id,
-            role=Role(row.details["role"]),
-            state=MembershipState(row.details["state"]),
-            changed_at=row.created_at,
-        )
+        return membership_change_of(row) if row else None
+
+    async def last_end(self, siren: str, account_id: str) -> MembershipChange | None:
+        """Returns how an account's last membership of a company ended, if one did."""
+        parameters = {"siren": siren, "account_id": account_id}
+        row = (await self._connection.execute(LAST_END, parameters)).first()
+        return membership_change_of(row) if row else None
+
+
+def membership_change_of(row: Row[Any]) -> MembershipChange:
+    return MembershipChange(
+        account_id=row.account_id,
+        siren=row.siren,
+        company_name=row.company_name,
+        by_own_account=row.actor == row.account_id,
+        role=Role(row.details["role"]),
+        state=MembershipState(row.details["state"]),
+        changed_at=row.created_at,
+    )
