@@ -58,9 +58,8 @@ async def run(settings: CompanySettings) -> None:
     try:
         async with wired(settings, identity, engine, temporal) as parts:
             await serve(
-                service=SERVICE,
                 address=f"{settings.bind_host}:{settings.company_port}",
-                callers=CALLERS,
+                callers={SERVICE: CALLERS},
                 trusted=TrustedServices(settings.keys_directory),
                 register=lambda server: add_CompanyServiceServicer_to_server(CompanyServicer(parts), server),
                 checks={

@@ -11,6 +11,7 @@ from services.identity.domain.tokens import Tokens
 from services.identity.passkeys import Passkeys
 from services.identity.passwords import Passwords
 from services.identity.settings import Settings
+from services.identity.signer import Signer
 from services.identity.storage.limits import Limits
 from services.identity.storage.unit_of_work import Database
 from services.platform.idempotency import Once
@@ -28,6 +29,7 @@ class Parts:
     passwords: Passwords
     passkeys: Passkeys
     tokens: Tokens
+    signer: Signer
     clock: Clock
     workflow_engine_answers: Callable[[], Awaitable[None]]
 

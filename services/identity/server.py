@@ -6,17 +6,23 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import grpc
 import structlog
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from guichet.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
+from guichet.identity.v1.sign_on_service_pb2_grpc import add_SignOnServiceServicer_to_server
+from services.identity import servicer as identity_servicer
+from services.identity import sign_on_servicer
 from services.identity.domain.notice import Notice
 from services.identity.domain.tokens import Tokens
 from services.identity.parts import Clock, Parts
 from services.identity.passkeys import Passkeys
 from services.identity.passwords import Passwords
-from services.identity.servicer import CALLERS, SERVICE, IdentityServicer
 from services.identity.settings import Settings
+from services.identity.signer import Signer
+from services.identity.signing_keys import publish_due_keys
 from services.identity.storage.limits import Limits
 from services.identity.storage.retention import forget_old_rows
 from services.identity.storage.unit_of_work import Database
@@ -26,9 +32,14 @@ from services.platform.rpc_server import serve
 from services.platform.service_identity import ServiceIdentity, TrustedServices
 from workflows.notification.client import Notifications
 from workflows.notification.messages import NotificationInput
+from workflows.sign_on.client import SignOnWorkflows
 
 log = structlog.get_logger()
 
+CALLERS = {
+    identity_servicer.SERVICE: identity_servicer.CALLERS,
+    sign_on_servicer.SERVICE: sign_on_servicer.CALLERS,
+}
 MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
 LONGEST_CHECK = timedelta(seconds=2)
 
@@ -47,13 +58,10 @@ async def run(settings: Settings) -> None:
         forgetting = asyncio.create_task(keep_forgetting(parts))
         try:
             await serve(
-                service=SERVICE,
                 address=f"{settings.bind_host}:{settings.identity_port}",
                 callers=CALLERS,
                 trusted=TrustedServices(settings.keys_directory),
-                register=lambda server: add_IdentityServiceServicer_to_server(
-                    IdentityServicer(parts, identity), server
-                ),
+                register=lambda server: register(server, parts, identity),
                 checks={
                     "database": lambda: answers(parts.database.engine),
                     "workflow_engine": parts.workflow_engine_answers,
@@ -63,6 +71,11 @@ async def run(settings: Settings) -> None:
             forgetting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await forgetting
+
+
+def register(server: grpc.aio.Server, parts: Parts, identity: ServiceIdentity) -> None:
+    add_IdentityServiceServicer_to_server(identity_servicer.IdentityServicer(parts, identity), server)
+    add_SignOnServiceServicer_to_server(sign_on_servicer.SignOnServicer(parts, identity), server)
 
 
 @contextlib.asynccontextmanager
@@ -75,25 +88,38 @@ async def wired(
         settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
     )
     notifications = Notifications(temporal)
+    sign_ons = SignOnWorkflows(temporal)
     passwords = Passwords(at_once=settings.passwords_at_once)
 
     async def deliver(notice: Notice) -> None:
         await notifications.deliver(NotificationInput(kind=notice.kind.value, subject_id=notice.id))
 
+    async def tell_logout(grant_id: str) -> bool:
+        try:
+            await sign_ons.tell_logout(grant_id)
+        except RPCError as error:
+            log.warning("logout.owed", grant_id=grant_id, error=error.status.name)
+            return False
+        return True
+
     async def workflow_engine_answers() -> None:
         await temporal.service_client.check_health(timeout=LONGEST_CHECK)
 
+    tokens = Tokens(identity.secret)
+    parts = Parts(
+        settings=settings,
+        database=Database(engine, deliver, tell_logout),
+        limits=Limits(engine),
+        passwords=passwords,
+        passkeys=Passkeys(settings.public_url),
+        tokens=tokens,
+        signer=Signer(tokens),
+        clock=clock,
+        workflow_engine_answers=workflow_engine_answers,
+    )
     try:
-        yield Parts(
-            settings=settings,
-            database=Database(engine, deliver),
-            limits=Limits(engine),
-            passwords=passwords,
-            passkeys=Passkeys(settings.public_url),
-            tokens=Tokens(identity.secret),
-            clock=clock,
-            workflow_engine_answers=workflow_engine_answers,
-        )
+        await publish_due_keys(parts)
+        yield parts
     finally:
         passwords.close()
         await engine.dispose()

@@ -32,6 +32,7 @@ class LimitSettings(DatabaseSettings):
       sent again and password resets asked for, each on its own.
     - `GUICHET_LIMIT_VERIFICATION_MAIL_PER_ADDRESS` 1/1m: from one verification mail to the next. The
       portal shows the time that is left.
+    - `GUICHET_LIMIT_CLIENT_SECRET_PER_TOOL_AND_CLIENT` 60/15m: wrong secrets of a tool from one client.
     """
 
     limit_sign_in_per_address_and_client: RateSetting = Rate.parse("10/15m")
@@ -45,6 +46,7 @@ class LimitSettings(DatabaseSettings):
     limit_mail_per_client: RateSetting = Rate.parse("200/h")
     limit_mail_per_address: RateSetting = Rate.parse("5/h")
     limit_verification_mail_per_address: RateSetting = Rate.parse("1/m")
+    limit_client_secret_per_tool_and_client: RateSetting = Rate.parse("60/15m")
 
 
 class Settings(LimitSettings, WorkflowEngineSettings):
@@ -55,6 +57,11 @@ class Settings(LimitSettings, WorkflowEngineSettings):
     - `GUICHET_ENROLMENT_LIFE` PT10M: how long a second factor that is being added waits.
     - `GUICHET_PASSWORDS_AT_ONCE` 2: passwords hashed at the same time, 19 MiB and one thread each.
     - `GUICHET_RETENTION_INTERVAL` PT10M: between two removals of what is kept no longer.
+    - `GUICHET_ACCESS_TOKEN_LIFE` PT10M: access tokens and ID tokens of tools.
+    - `GUICHET_REFRESH_TOKEN_LIFE` P7D: how long a refresh token waits for its use. None outlives its session.
+    - `GUICHET_SIGNING_KEY_LIFE` P30D: how long a key signs; `GUICHET_SIGNING_KEY_AHEAD` P1D: how long
+      before that it is published, for tools to read.
+    - `GUICHET_CLIENT_SECRET_OVERLAP` P1D: how long a client's former secret works beside the new one.
     """
 
     session_life: Life = timedelta(hours=12)
@@ -64,3 +71,13 @@ class Settings(LimitSettings, WorkflowEngineSettings):
     enrolment_life: Life = timedelta(minutes=10)
     passwords_at_once: int = Field(2, ge=1, le=64)
     retention_interval: Life = timedelta(minutes=10)
+    access_token_life: Life = timedelta(minutes=10)
+    refresh_token_life: Life = timedelta(days=7)
+    signing_key_life: Life = timedelta(days=30)
+    signing_key_ahead: Life = timedelta(days=1)
+    client_secret_overlap: Life = timedelta(days=1)
+
+    @property
+    def issuer(self) -> str:
+        """What tools know Guichet by."""
+        return self.public_url.rstrip("/")

@@ -31,14 +31,21 @@ class Challenged:
 
 
 async def signed_in(
-    parts: Parts, work: UnitOfWork, account: Account, *, once: Once, origin: Origin, at: datetime
+    parts: Parts,
+    work: UnitOfWork,
+    account: Account,
+    *,
+    once: Once,
+    origin: Origin,
+    amr: tuple[str, ...],
+    at: datetime,
 ) -> SignedIn:
     """Starts a session, or returns the one that an earlier call with the same key started.
 
     Raises:
         AlreadyExists: idempotency_key_reused, where the key's session has ended since.
     """
-    session = Session.start(account, at=at, life=parts.settings.session_life, origin=origin)
+    session = Session.start(account, at=at, life=parts.settings.session_life, origin=origin, amr=amr)
     earlier_id = await claim(work.session, once, session.id)
     if earlier_id is None:
         work.sessions.add(session)

@@ -45,9 +45,8 @@ async def run(settings: Settings) -> None:
     )
     try:
         await serve(
-            service=SERVICE,
             address=f"{settings.bind_host}:{settings.notification_port}",
-            callers=CALLERS,
+            callers={SERVICE: CALLERS},
             trusted=TrustedServices(settings.keys_directory),
             register=lambda server: add_NotificationServiceServicer_to_server(servicer, server),
             checks={"database": lambda: answers(engine)},

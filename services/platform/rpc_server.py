@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -42,11 +42,11 @@ Handler = Callable[[Message, grpc.aio.ServicerContext[Message, Message]], Awaita
 class CallGate(grpc.aio.ServerInterceptor):
     """Lets a call in when its caller may make it, and turns what it raises into a status.
 
-    `callers` says for each method which services may call it; a method that is not listed is refused.
+    `callers` says for each served service, by its full name, and each method of it which services may call
+    it; what is not listed is refused.
     """
 
-    def __init__(self, service: str, callers: Callers, trusted: TrustedServices) -> None:
-        self._audience = service.split(".")[1]
+    def __init__(self, callers: Mapping[str, Callers], trusted: TrustedServices) -> None:
         self._callers = callers
         self._trusted = trusted
 
@@ -59,13 +59,13 @@ class CallGate(grpc.aio.ServerInterceptor):
         if handler is None or handler_call_details.method.startswith("/grpc."):
             return handler
         metadata = {key: str(value) for key, value in handler_call_details.invocation_metadata}
-        method = handler_call_details.method.rpartition("/")[2]
+        _, service, method = handler_call_details.method.split("/")
 
         async def gated(request: Message, context: grpc.aio.ServicerContext[Message, Message]) -> Message:
             structlog.contextvars.clear_contextvars()
             structlog.contextvars.bind_contextvars(rpc=method, trace_id=metadata.get(TRACE_ID, ""))
             try:
-                caller.set(self._caller(method, metadata))
+                caller.set(self._caller(service, method, metadata))
                 async with asyncio.timeout(min(context.time_remaining() or LONGEST_CALL_SECONDS, 60)):
                     answer: Message = await handler.unary_unary(request, context)
                     return answer
@@ -88,12 +88,12 @@ class CallGate(grpc.aio.ServerInterceptor):
             response_serializer=handler.response_serializer,
         )
 
-    def _caller(self, method: str, metadata: Mapping[str, str]) -> Caller:
+    def _caller(self, called: str, method: str, metadata: Mapping[str, str]) -> Caller:
         scheme, _, token = metadata.get(SERVICE_TOKEN, "").partition(" ")
         if scheme != "Bearer":
             raise Unauthenticated("service_not_trusted")
-        service = self._trusted.caller(token, self._audience)
-        if service not in self._callers.get(method, frozenset()):
+        service = self._trusted.caller(token, called.split(".")[1])
+        if service not in self._callers.get(called, {}).get(method, frozenset()):
             raise PermissionDenied("caller_not_allowed")
         account_token = metadata.get(ACCOUNT_TOKEN, "")
         return Caller(
@@ -105,20 +105,20 @@ class CallGate(grpc.aio.ServerInterceptor):
 
 async def serve(
     *,
-    service: str,
     address: str,
-    callers: Callers,
+    callers: Mapping[str, Callers],
     trusted: TrustedServices,
     register: Callable[[grpc.aio.Server], None],
     checks: Mapping[str, Check],
     notices: Mapping[str, Check] = MappingProxyType({}),
     draining: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serves one gRPC service until SIGTERM or SIGINT, then lets running calls end, for 10 s at most.
+    """Serves gRPC services until SIGTERM or SIGINT, then lets running calls end, for 10 s at most.
 
-    Health is told by `grpc.health.v1`: each check under its own name, and under `service` and "" all of
-    them together. A check fails by raising. `notices` are checks without which the service still serves:
-    they show under their own names only. `draining` is called when stopping begins, to end long waits.
+    `callers` names the services, and who may call them: see CallGate. Health is told by `grpc.health.v1`:
+    each check under its own name, and under each service's and "" all of them together. A check fails by
+    raising. `notices` are checks without which the service still serves: they show under their own names
+    only. `draining` is called when stopping begins, to end long waits.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -126,16 +126,16 @@ async def serve(
         loop.add_signal_handler(number, stopping.set)
 
     server = grpc.aio.server(
-        interceptors=[CallGate(service, callers, trusted)],
+        interceptors=[CallGate(callers, trusted)],
         options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)],
     )
     register(server)
     health = HealthServicer()
     # It would call itself well by default; what was not checked yet does not serve.
-    for check in (*checks, *notices, service, ""):
+    for check in (*checks, *notices, *callers, ""):
         await health.set(check, health_pb2.HealthCheckResponse.NOT_SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    names = (service, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)
+    names = (*callers, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)
     reflection.enable_server_reflection(names, server)
     try:
         server.add_insecure_port(address)
@@ -143,7 +143,7 @@ async def serve(
         raise SystemExit(f"{address} is taken: stop what listens there, or set another port") from None
     await server.start()
     log.info("listening", address=address)
-    watching = asyncio.create_task(keep_health(health, service, checks, notices))
+    watching = asyncio.create_task(keep_health(health, callers, checks, notices))
     await stopping.wait()
 
     log.info("stopping")
@@ -157,14 +157,14 @@ async def serve(
 
 
 async def keep_health(
-    health: HealthServicer, service: str, checks: Mapping[str, Check], notices: Mapping[str, Check]
+    health: HealthServicer, services: Iterable[str], checks: Mapping[str, Check], notices: Mapping[str, Check]
 ) -> None:
     """Runs every check each second, and tells health what changed."""
     told: dict[str, bool] = {}
     while True:
         named = {**checks, **notices}
         states = dict(zip(named, await asyncio.gather(*map(passes, named.values())), strict=True))
-        states[service] = states[""] = all(states[name] for name in checks)
+        states |= dict.fromkeys((*services, ""), all(states[name] for name in checks))
         for name, well in states.items():
             if told.get(name) != well:
                 serving = (

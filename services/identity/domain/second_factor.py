@@ -10,6 +10,7 @@ from services.identity.domain.tokens import new_id
 from services.platform.errors import FailedPrecondition, InvalidArgument, NotFound
 
 MOST_PASSKEYS = 10
+PASSWORD = "pwd"
 
 
 class Method(StrEnum):
@@ -18,6 +19,11 @@ class Method(StrEnum):
     PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """How a sign-in with it is proven, the password before it, in values of RFC 8176."""
+        return (PASSWORD, "hwk" if self is Method.PASSKEY else "otp", "mfa")
 
 
 class Change(StrEnum):

@@ -33,7 +33,11 @@ class Origin:
 
 @dataclass(eq=False)
 class Session:
-    """One sign-in. `seen_at` is when it was last seen, to within five minutes."""
+    """One sign-in. `seen_at` is when it was last seen, to within five minutes.
+
+    `amr` says how its owner was proven at `created_at`, in values of RFC 8176; `sid` is what tools know the
+    sign-in by.
+    """
 
     id: str
     account_id: str
@@ -42,17 +46,32 @@ class Session:
     seen_at: datetime
     user_agent: str
     client_address: str
+    amr: tuple[str, ...]
+    sid: str
     ended_at: datetime | None = None
 
     @classmethod
-    def start(cls, account: Account, *, at: datetime, life: timedelta, origin: Origin) -> "Session":
-        return cls(new_id(), account.id, at, at + life, at, origin.user_agent, origin.address)
+    def start(
+        cls, account: Account, *, at: datetime, life: timedelta, origin: Origin, amr: tuple[str, ...]
+    ) -> "Session":
+        return cls(
+            id=new_id(),
+            account_id=account.id,
+            created_at=at,
+            expires_at=at + life,
+            seen_at=at,
+            user_agent=origin.user_agent,
+            client_address=origin.address,
+            amr=amr,
+            sid=new_id(),
+        )
 
     def is_open(self, at: datetime) -> bool:
         return self.ended_at is None and at < self.expires_at
 
     def under_a_new_secret(self, *, at: datetime) -> "Session":
-        """Returns the same sign-in under another identifier, from which another secret derives."""
+        """Ends, and returns the same sign-in under another identifier, from which another secret derives."""
+        self.ended_at = at
         return Session(
             id=new_id(),
             account_id=self.account_id,
@@ -61,4 +80,6 @@ class Session:
             seen_at=at,
             user_agent=self.user_agent,
             client_address=self.client_address,
+            amr=self.amr,
+            sid=self.sid,
         )

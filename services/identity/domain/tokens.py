@@ -25,6 +25,9 @@ class Purpose(StrEnum):
     SESSION_CHALLENGE = "session_challenge"
     ACCOUNT_VERIFICATION = "account_verification"
     PASSWORD_RESET = "password_reset"
+    AUTHORIZATION_CODE = "authorization_code"
+    ACCESS_TOKEN = "access_token"
+    REFRESH_TOKEN = "refresh_token"
 
 
 class Tokens:

@@ -39,7 +39,7 @@ async def change_password(
         if present is None or present.account_id != account.id or not present.is_open(now):
             raise Unauthenticated("session_expired")
         account.choose_password(password_hash, at=now)
-        await work.sessions.end_all(account, at=now)
+        await work.sessions.end_all(account, at=now, but=session_id)
         await work.session_challenges.end_all(account, at=now)
         session = present.under_a_new_secret(at=now)
         work.sessions.add(session)

@@ -63,7 +63,7 @@ async def complete_session(
             challenge.ended_at = now
         elif not idempotency_key or await earlier(work.session, once) is None:
             raise Unauthenticated("challenge_expired")
-        answer = await signed_in(parts, work, account, once=once, origin=origin, at=now)
+        answer = await signed_in(parts, work, account, once=once, origin=origin, amr=proof.method.amr, at=now)
         await parts.limits.give_back(work.session, *uses)
         await work.commit()
     log.info("session.completed", account_id=account.id, method=proof.method)

@@ -2,6 +2,7 @@ import structlog
 
 from guichet.identity.v1.identity_service_pb2 import CreateSessionRequest
 from services.identity.domain.email_address import EmailAddress
+from services.identity.domain.second_factor import PASSWORD
 from services.identity.domain.session import Origin
 from services.identity.parts import Parts
 from services.identity.sign_in import Challenged, SignedIn, challenged, signed_in
@@ -69,7 +70,7 @@ async def create_session(
         if factor.on:
             answer: SignedIn | Challenged = await challenged(parts, work, account, factor, once=once, at=now)
         else:
-            answer = await signed_in(parts, work, account, once=once, origin=origin, at=now)
+            answer = await signed_in(parts, work, account, once=once, origin=origin, amr=(PASSWORD,), at=now)
         await work.commit()
     log.info("session.password_right", account_id=account.id, second_factor=factor.on)
     return answer

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from services.identity.storage.tables import rate_limits
 from services.platform.errors import ResourceExhausted
-from services.platform.rate_limits import Use, free_at, give_back, spend
+from services.platform.rate_limits import Use, free_at, give_back, require_left, spend
 
 
 class Limits:
@@ -23,6 +23,11 @@ class Limits:
                 await session.commit()
                 raise
             await session.commit()
+
+    async def require_left(self, *uses: Use) -> None:
+        """Counts nothing: ResourceExhausted (rate_limited) where one of the uses is over its limit now."""
+        async with self._sessions() as session:
+            await require_left(session, *uses)
 
     async def free_at(self, *uses: Use) -> datetime:
         """Returns from when all of these uses are free, which may be past."""

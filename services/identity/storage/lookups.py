@@ -9,7 +9,7 @@ from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice
 from services.identity.domain.second_factor import SessionChallenge
 from services.identity.storage.tables import accounts, known_clients, notices, session_challenges, sign_ups
-from services.identity.storage.unit_of_work import AWAIT_NOTICE, Database
+from services.identity.storage.unit_of_work import AWAIT, Database
 from services.platform.errors import NotFound
 from services.platform.idempotency import Once, earlier
 
@@ -108,7 +108,7 @@ async def notice_with_account(database: Database, notice_id: str) -> tuple[Notic
         .where(notices.c.id == notice_id)
     )
     async with database.engine.connect() as connection:
-        await connection.execute(AWAIT_NOTICE, {"notice_id": notice_id})
+        await connection.execute(AWAIT, {"id": notice_id})
         row = (await connection.execute(query)).mappings().one_or_none()
     if row is None:
         raise NotFound("not_found")

@@ -12,6 +12,7 @@ from services.identity.domain.operator import Operator
 from services.identity.domain.second_factor import SessionChallenge
 from services.identity.domain.session import Session
 from services.identity.storage import tables
+from services.identity.storage.grants import Grants
 
 
 class Accounts:
@@ -116,8 +117,11 @@ class Notices:
 
 
 class Sessions:
-    def __init__(self, session: AsyncSession) -> None:
+    """A session that ends takes its sign-ons to tools along."""
+
+    def __init__(self, session: AsyncSession, grants: Grants) -> None:
         self._session = session
+        self._grants = grants
 
     def add(self, session: Session) -> None:
         self._session.add(session)
@@ -125,13 +129,21 @@ class Sessions:
     async def get(self, session_id: str) -> Session | None:
         return await self._session.get(Session, session_id)
 
+    async def shared(self, session_id: str) -> Session | None:
+        """Returns a session that nobody ends before this transaction has."""
+        return await self._session.scalar(
+            select(Session).where(tables.sessions.c.id == session_id).with_for_update(read=True)
+        )
+
     async def end(self, session_id: str, *, at: datetime) -> None:
         columns = tables.sessions.c
-        await self._session.execute(
+        ended = await self._session.execute(
             update(tables.sessions)
             .where(columns.id == session_id, columns.ended_at.is_(None))
             .values(ended_at=at)
+            .returning(columns.sid)
         )
+        await self._grants.end_with_sessions(ended.scalars().all(), at=at)
 
     async def end_all(self, account: Account, *, at: datetime, but: str = "") -> int:
         """Ends the sessions of an account, all or all but one, and returns how many were open."""
@@ -141,9 +153,11 @@ class Sessions:
             .where(columns.account_id == account.id, columns.id != but, columns.ended_at.is_(None))
             .where(columns.expires_at > at)
             .values(ended_at=at)
-            .returning(columns.id)
+            .returning(columns.sid)
         )
-        return len(ended.all())
+        sids = ended.scalars().all()
+        await self._grants.end_with_sessions(sids, at=at)
+        return len(sids)
 
 
 class SessionChallenges:

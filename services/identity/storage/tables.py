@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -128,6 +129,8 @@ sessions = Table(
     moment("seen_at"),
     Column("user_agent", String(LONGEST_USER_AGENT), nullable=False),
     Column("client_address", String(LONGEST_ADDRESS), nullable=False),
+    Column("amr", ARRAY(String, as_tuple=True), nullable=False),
+    Column("sid", String(32), nullable=False),
     moment("ended_at", nullable=True),
     Index("ix_sessions_account", "account_id", "created_at"),
     Index("ix_sessions_expires_at", "expires_at"),

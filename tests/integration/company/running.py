@@ -189,7 +189,7 @@ async def running_company(settings: CompanySettings) -> AsyncIterator[RunningCom
     temporal = await Client.connect(
         settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
     )
-    server = grpc.aio.server(interceptors=[CallGate(SERVICE, CALLERS, TrustedServices(keys))])
+    server = grpc.aio.server(interceptors=[CallGate({SERVICE: CALLERS}, TrustedServices(keys))])
     async with wired(settings, ServiceIdentity("company", keys), engine, temporal) as parts:
         add_CompanyServiceServicer_to_server(CompanyServicer(parts), server)
         port = server.add_insecure_port("127.0.0.1:0")

@@ -13,15 +13,13 @@ from sqlalchemy import select
 
 from guichet.identity.v1 import account_pb2
 from guichet.identity.v1 import identity_service_pb2 as rpc
-from guichet.identity.v1.identity_service_pb2_grpc import (
-    IdentityServiceStub,
-    add_IdentityServiceServicer_to_server,
-)
+from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceStub
+from services.identity import servicer
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import NoticeKind
 from services.identity.parts import Parts
-from services.identity.server import MIGRATIONS, wired
-from services.identity.servicer import CALLERS, SERVICE, IdentityServicer
+from services.identity.server import CALLERS, MIGRATIONS, register, wired
 from services.identity.settings import Settings
 from services.identity.storage.tables import accounts, notices
 from services.platform.database import database_url, migrate
@@ -33,6 +31,7 @@ from services.platform.service_identity import ServiceIdentity, TrustedServices
 
 if TYPE_CHECKING:
     from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
+    from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceAsyncStub
 
 PASSWORD = "tulipe-carbone-9-lampion"
 
@@ -57,10 +56,17 @@ class RunningIdentity:
 
     def as_service(self, service: str) -> "IdentityServiceAsyncStub":
         """Returns a stub whose calls are signed by one of the processes."""
+        return IdentityServiceStub(self._channel(service))
+
+    def sign_on(self, service: str = "gateway") -> "SignOnServiceAsyncStub":
+        """Returns a stub of SignOnService, whose calls are signed by one of the processes."""
+        return SignOnServiceStub(self._channel(service))
+
+    def _channel(self, service: str) -> grpc.aio.Channel:
         if service not in self._channels:
             signer = ServiceIdentity(service, self._keys)
-            self._channels[service] = open_channel(self.address, service=SERVICE, identity=signer)
-        return IdentityServiceStub(self._channels[service])
+            self._channels[service] = open_channel(self.address, service=servicer.SERVICE, identity=signer)
+        return self._channels[service]
 
     @property
     def gateway(self) -> "IdentityServiceAsyncStub":
@@ -121,8 +127,8 @@ async def running_identity(settings: Settings) -> AsyncIterator[RunningIdentity]
     clock = MovedClock()
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(wired(settings, identity, clock=clock))
-        server = grpc.aio.server(interceptors=[CallGate(SERVICE, CALLERS, TrustedServices(keys))])
-        add_IdentityServiceServicer_to_server(IdentityServicer(parts, identity), server)
+        server = grpc.aio.server(interceptors=[CallGate(CALLERS, TrustedServices(keys))])
+        register(server, parts, identity)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         stack.push_async_callback(server.stop, 1)

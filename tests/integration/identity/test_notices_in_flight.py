@@ -32,7 +32,7 @@ async def test_a_notice_is_told_once_the_transaction_that_writes_it_has_ended(
         if not commits:
             raise NotStarted
 
-    database = Database(identity.parts.database.engine, ask_at_once)
+    database = Database(identity.parts.database.engine, ask_at_once, identity.parts.database._tell_logout)
     async with database.work() as work:
         account = await work.session.get_one(Account, account_id)
         at = identity.clock()

@@ -184,8 +184,11 @@ async def served(trusted: TrustedServices) -> AsyncIterator[tuple[ServicesOnTheW
         ("notification", (notification_service_pb2,)),
     ):
         descriptors = [next(iter(one.DESCRIPTOR.services_by_name.values())) for one in modules]
-        everything = {method.name: frozenset({"gateway"}) for one in descriptors for method in one.methods}
-        server = grpc.aio.server(interceptors=[CallGate(descriptors[0].full_name, everything, trusted)])
+        callers = {
+            one.full_name: {method.name: frozenset({"gateway"}) for method in one.methods}
+            for one in descriptors
+        }
+        server = grpc.aio.server(interceptors=[CallGate(callers, trusted)])
         server.add_generic_rpc_handlers(tuple(handlers_of(fakes, one) for one in descriptors))
         health_pb2_grpc.add_HealthServicer_to_server(fakes.health, server)
         ports[name] = server.add_insecure_port("127.0.0.1:0")

@@ -48,7 +48,7 @@ def test_a_chosen_password_verifies_but_does_not_move_the_verification() -> None
 
 
 def test_a_session_is_open_until_its_very_end() -> None:
-    session = Session.start(account(), at=NOW, life=timedelta(hours=1), origin=Origin("client"))
+    session = Session.start(account(), at=NOW, life=timedelta(hours=1), origin=Origin("client"), amr=("pwd",))
     assert session.is_open(LATER - timedelta(microseconds=1))
     assert not session.is_open(LATER)
     session.ended_at = NOW

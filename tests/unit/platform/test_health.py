@@ -19,9 +19,8 @@ async def test_nothing_serves_before_its_first_check(keys: Path) -> None:
     [port] = free_ports(1)
     serving = asyncio.create_task(
         serve(
-            service=SERVICE,
             address=f"127.0.0.1:{port}",
-            callers={},
+            callers={SERVICE: {}},
             trusted=TrustedServices(keys),
             register=lambda _: None,
             checks={"database": never_ends},

@@ -1,4 +1,4 @@
-from services.identity.storage.tables import metadata
+from services.identity.storage.sign_on_tables import tools
 from services.platform.database import run_migrations
 
-run_migrations(metadata)
+run_migrations(tools.metadata)

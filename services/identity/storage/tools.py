@@ -1,0 +1,56 @@
+"""Tools, and what their clients prove themselves with."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.identity.domain.tool import Tool
+from services.identity.storage.sign_on_tables import client_assertions, client_secrets, tools
+
+
+class Tools:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def set(self, tool: Tool) -> Tool:
+        """Writes a tool, in the place of the one with its identifier."""
+        return await self._session.merge(tool)
+
+    async def get(self, tool_id: str) -> Tool | None:
+        return await self._session.get(Tool, tool_id)
+
+    async def locked(self, tool_id: str) -> Tool | None:
+        """Returns a tool, locked until the end: its secrets are changed under it."""
+        return await self._session.scalar(select(Tool).where(tools.c.id == tool_id).with_for_update())
+
+    async def has_secret(self, tool: Tool) -> bool:
+        query = select(client_secrets.c.digest).where(
+            client_secrets.c.client_id == tool.id, client_secrets.c.expires_at.is_(None)
+        )
+        return await self._session.scalar(query) is not None
+
+    async def add_secret(self, tool: Tool, digest: str, *, at: datetime) -> None:
+        await self._session.flush()
+        row = {"client_id": tool.id, "digest": digest, "created_at": at, "expires_at": None}
+        await self._session.execute(insert(client_secrets).values(row))
+
+    async def end_secrets(self, tool: Tool, *, expires_at: datetime) -> None:
+        """Lets the present secret work until then, and those before it no more."""
+        columns = client_secrets.c
+        await self._session.execute(
+            delete(client_secrets).where(columns.client_id == tool.id, columns.expires_at.is_not(None))
+        )
+        await self._session.execute(
+            update(client_secrets).where(columns.client_id == tool.id).values(expires_at=expires_at)
+        )
+
+    async def forget_secrets(self, tool: Tool) -> None:
+        await self._session.execute(delete(client_secrets).where(client_secrets.c.client_id == tool.id))
+
+    async def use_assertion(self, client_id: str, digest: str, *, expires_at: datetime) -> bool:
+        """Remembers an assertion, and says whether it was new."""
+        row = insert(client_assertions).values(client_id=client_id, digest=digest, expires_at=expires_at)
+        used = await self._session.execute(row.on_conflict_do_nothing().returning(client_assertions.c.digest))
+        return used.scalar() is not None
