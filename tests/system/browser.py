@@ -11,10 +11,10 @@ FORM = re.compile(r'<form[^>]* action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
 
 
 def hidden_fields(page: str, action: str) -> dict[str, str]:
-    """Returns the hidden fields of a page's form, by name; of any form of it where none goes there."""
-    forms = {unescape(target): body for target, body in FORM.findall(page)}
-    body = forms.get(action) or next(iter(forms.values()))
-    return {name: unescape(value) for name, value in HIDDEN.findall(body)}
+    """Returns the hidden fields of the form of a page that goes there, by name."""
+    bodies = [body for target, body in FORM.findall(page) if unescape(target) == action]
+    assert bodies, f"no form of the page goes to {action}"
+    return {name: unescape(value) for name, value in HIDDEN.findall(bodies[-1])}
 
 
 class Browser:
@@ -35,7 +35,7 @@ class Browser:
 
     async def send_own(self, page: str, action: str, **fields: str) -> httpx.Response:
         """Sends fields of one's own making, with the token of a page."""
-        token = hidden_fields((await self.open(page)).text, "/deconnexion")["csrf"]
+        token = hidden_fields((await self.open(page)).text, "/langue")["csrf"]
         return await self.http.post(action, data={"csrf": token, **fields}, headers=self.headers)
 
     async def follow(self, answer: httpx.Response) -> httpx.Response:

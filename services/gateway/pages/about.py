@@ -29,7 +29,7 @@ async def show_privacy(view: Viewed) -> Response:
     return view.page("legal.html", text=TEXTS[view.language]["legal"]["privacy"])
 
 
-@router.form("/langue")
+@router.form("/langue", "language", "next")
 async def choose_language(view: Viewed, form: Submitted) -> Response:
     """Changes the language of this browser; that of mails is the account's, in « Mon compte »."""
     if form["language"] not in LANGUAGES:

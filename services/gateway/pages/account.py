@@ -33,7 +33,7 @@ async def show_account(view: SignedView, services: Backends) -> Response:
     return view.page("account.html", factor=answer.second_factor)
 
 
-@router.form(ACCOUNT_PATH)
+@router.form(ACCOUNT_PATH, "full_name", "locale")
 async def update_account(view: SignedView, form: Submitted, services: Backends) -> Response:
     """Changes name and language. From then on the account's language counts, whatever was chosen before."""
     form.require("full_name", "locale")
@@ -50,7 +50,7 @@ async def show_password(view: SignedView) -> Response:
     return view.page("account_password.html")
 
 
-@router.form(PASSWORD_PATH)
+@router.form(PASSWORD_PATH, "current_password", "new_password")
 async def change_password(view: SignedView, form: Submitted, services: Backends) -> Response:
     """Changes the password; the other sessions end, and this one goes on under a new cookie."""
     form.require("current_password", "new_password")

@@ -41,7 +41,7 @@ async def show_claim(view: SignedView, services: Backends, demande: str = "", si
     return claim_page(view, earlier or Form({"siren": siren}))
 
 
-@router.form(PATH)
+@router.form(PATH, "siren", "member_code", "message", "key", "change")
 async def check_claim(view: SignedView, form: Submitted, services: Backends) -> Response:
     """Shows the company that a right pair opens; or the form once more, for whoever wants to change it."""
     if form.get("change"):
@@ -54,7 +54,7 @@ async def check_claim(view: SignedView, form: Submitted, services: Backends) -> 
     return view.page("claim_confirmation.html", opened=opened, typed=form, key=new_idempotency_key())
 
 
-@router.form(f"{PATH}/confirmation", page_of=PATH)
+@router.form(f"{PATH}/confirmation", "siren", "member_code", "message", "key", page_of=PATH)
 async def ask_for_access(view: SignedView, form: Submitted, services: Backends) -> Response:
     form.require("siren", "member_code")
     answer = await services.company.RequestAccess(

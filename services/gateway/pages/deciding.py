@@ -61,7 +61,7 @@ def key_of(form: Form, access_request_id: str) -> str:
     return f"{form.key()}-{access_request_id}-{form.get('verdict')}-{form.get('role')}"
 
 
-@router.form(f"{PATH}/decision", page_of=PATH)
+@router.form(f"{PATH}/decision", "key", "next", "verdict", "role", "reason", page_of=PATH)
 async def decide_access_request(
     access_request_id: AccessRequestId, view: SignedView, form: Submitted, services: Backends
 ) -> Response:

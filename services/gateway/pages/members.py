@@ -53,7 +53,7 @@ async def show_members(
     )
 
 
-@router.form(MEMBER_PATH, page_of=PATH)
+@router.form(MEMBER_PATH, "change", page_of=PATH)
 async def change_member(
     view: AdministratorView, siren: Siren, account_id: AccountId, form: Submitted, services: Backends
 ) -> Response:

@@ -30,7 +30,7 @@ router = PageRouter()
 PATH = "/demandes/{access_request_id}"
 
 
-@router.form(f"{PATH}/relance", page_of=PATH)
+@router.form(f"{PATH}/relance", "key", page_of=PATH)
 async def remind(
     access_request_id: AccessRequestId, view: SignedView, form: Submitted, services: Backends
 ) -> Response:
@@ -40,7 +40,7 @@ async def remind(
     return view.redirect(f"/demandes/{access_request_id}", Message("reminded"))
 
 
-@router.form(f"{PATH}/message", page_of=PATH)
+@router.form(f"{PATH}/message", "message", page_of=PATH)
 async def change_message(
     access_request_id: AccessRequestId, view: SignedView, form: Submitted, services: Backends
 ) -> Response:

@@ -20,7 +20,7 @@ async def show_forgotten(view: Viewed) -> Response:
     return view.page("forgotten.html")
 
 
-@router.form("/mot-de-passe-oublie")
+@router.form("/mot-de-passe-oublie", "email")
 async def request_reset(view: Viewed, form: Submitted, services: Backends) -> Response:
     """Mails a link; the answer is the same for every address."""
     await services.identity.RequestPasswordReset(
@@ -35,7 +35,7 @@ async def show_reset(view: Viewed, token: str = "") -> Response:
     return view.page("reset.html", token=view.form.typed("token", token))
 
 
-@router.form("/reinitialiser")
+@router.form("/reinitialiser", "token", "password")
 async def reset_password(view: Viewed, form: Submitted, services: Backends) -> Response:
     form.require("token", "password")
     await services.identity.ConfirmPasswordReset(

@@ -4,7 +4,8 @@ A refused form answers with its own page: the GET route of `page_of`, under the 
 was typed and a sentence on each field. Handlers of forms therefore say only what happens when all is well.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
@@ -35,13 +36,21 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 class PageRoute(APIRoute):
     """A page, or what one of its forms does. What it is sent is a dict of texts, without the CSRF token.
 
-    `page_of` is the template of the page that a form is on.
+    `page_of` is the template of the page that a form is on, and `fields` are the names that it may send;
+    one that ends with `*` stands for all that begin so.
     """
 
     def __init__(
-        self, path: str, endpoint: Callable[..., Any], *, methods: list[str], page_of: str = ""
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        methods: list[str],
+        page_of: str = "",
+        fields: tuple[str, ...] = (),
     ) -> None:
         self.page_of = page_of or path
+        self.fields = fields
         super().__init__(
             path, endpoint, methods=methods, include_in_schema=False, response_class=HTMLResponse
         )
@@ -56,6 +65,7 @@ class PageRoute(APIRoute):
                 values, token = await read_form(checked)
                 if request.method == "POST":
                     require_csrf_token(request, bound_cookie(request), token)
+                self.require_known(values)
                 checked.document = values
                 return await handler(checked)
             except (Problem, grpc.aio.AioRpcError) as error:
@@ -95,6 +105,12 @@ class PageRoute(APIRoute):
         if problem.retry_after is not None:
             answer.headers["Retry-After"] = str(problem.retry_after)
         return answer
+
+    def require_known(self, names: Collection[str]) -> None:
+        """Raises Problem (unknown_field), for the form as a whole: its page has no place to say which."""
+        known = [name for name in names if any(fnmatchcase(name, field) for field in self.fields)]
+        if len(known) < len(names):
+            raise Problem("unknown_field")
 
     def page_path(self, request: Request) -> str:
         """Returns the path of the page that a request came from, or asks for."""
@@ -151,13 +167,16 @@ class PageRouter:
         """Declares what a page shows. Opening it changes nothing."""
         return self._declare(path, READ)
 
-    def form(self, path: str, *, page_of: str = "") -> Callable[[Handler], Handler]:
-        """Declares what a form does; refused, it is shown again on the page of that path, its own if none."""
-        return self._declare(path, ["POST"], page_of)
+    def form(self, path: str, *fields: str, page_of: str = "") -> Callable[[Handler], Handler]:
+        """Declares what a form does with its fields, beside which it takes none.
 
-    def _declare(self, path: str, methods: list[str], page_of: str = "") -> Callable[[Handler], Handler]:
+        Refused, it is shown again on the page of that path, its own if none.
+        """
+        return self._declare(path, ["POST"], page_of=page_of, fields=fields)
+
+    def _declare(self, path: str, methods: list[str], **more: Any) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
-            self.routes.append(PageRoute(path, handler, methods=methods, page_of=page_of))
+            self.routes.append(PageRoute(path, handler, methods=methods, **more))
             return handler
 
         return declare

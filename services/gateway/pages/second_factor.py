@@ -53,19 +53,19 @@ async def show_application(view: SignedView, services: Backends) -> Response:
     return view.page("second_factor_application.html", factor=factor, enrolment=enrolment, qr_code=drawn)
 
 
-@router.form(APPLICATION_PATH)
+@router.form(APPLICATION_PATH, "password")
 async def begin_application(view: SignedView, form: Submitted, services: Backends) -> Response:
     await services.identity.BeginTotp(BeginTotpRequest(password=form["password"]))
     return view.redirect(APPLICATION_PATH)
 
 
-@router.form(f"{APPLICATION_PATH}/code", page_of=APPLICATION_PATH)
+@router.form(f"{APPLICATION_PATH}/code", "code", page_of=APPLICATION_PATH)
 async def confirm_application(view: SignedView, form: Submitted, services: Backends) -> Response:
     answer = await services.identity.ConfirmTotp(ConfirmTotpRequest(code=form["code"]))
     return added(view, Message("totp_added"), answer.recovery_codes)
 
 
-@router.form(f"{APPLICATION_PATH}/retrait", page_of=APPLICATION_PATH)
+@router.form(f"{APPLICATION_PATH}/retrait", "password", page_of=APPLICATION_PATH)
 async def remove_application(view: SignedView, form: Submitted, services: Backends) -> Response:
     await services.identity.RemoveTotp(RemoveTotpRequest(password=form["password"]))
     return view.redirect(PATH, Message("totp_removed"))
@@ -79,13 +79,13 @@ async def show_new_passkey(view: SignedView, services: Backends) -> Response:
     return view.page("second_factor_new_passkey.html", factor=factor, enrolment=enrolment)
 
 
-@router.form(NEW_PASSKEY_PATH)
+@router.form(NEW_PASSKEY_PATH, "password")
 async def begin_passkey(view: SignedView, form: Submitted, services: Backends) -> Response:
     await services.identity.BeginPasskey(BeginPasskeyRequest(password=form["password"]))
     return view.redirect(NEW_PASSKEY_PATH)
 
 
-@router.form(f"{NEW_PASSKEY_PATH}/creation", page_of=NEW_PASSKEY_PATH)
+@router.form(f"{NEW_PASSKEY_PATH}/creation", "name", "credential", page_of=NEW_PASSKEY_PATH)
 async def confirm_passkey(view: SignedView, form: Submitted, services: Backends) -> Response:
     answer = await services.identity.ConfirmPasskey(
         ConfirmPasskeyRequest(name=form["name"], credential=form.get("credential"))
@@ -102,7 +102,7 @@ async def show_passkey(passkey_id: PasskeyId, view: SignedView, services: Backen
     return view.page("second_factor_passkey.html", passkey=passkey)
 
 
-@router.form(PASSKEY_PATH)
+@router.form(PASSKEY_PATH, "name")
 async def rename_passkey(
     passkey_id: PasskeyId, view: SignedView, form: Submitted, services: Backends
 ) -> Response:
@@ -110,7 +110,7 @@ async def rename_passkey(
     return view.redirect(PATH, Message("passkey_renamed"))
 
 
-@router.form(f"{PASSKEY_PATH}/retrait", page_of=PASSKEY_PATH)
+@router.form(f"{PASSKEY_PATH}/retrait", "password", page_of=PASSKEY_PATH)
 async def remove_passkey(
     passkey_id: PasskeyId, view: SignedView, form: Submitted, services: Backends
 ) -> Response:
@@ -125,7 +125,7 @@ async def show_codes(view: SignedView, services: Backends) -> Response:
     return view.page("second_factor_codes.html", factor=await own_factor(services), codes=())
 
 
-@router.form(CODES_PATH)
+@router.form(CODES_PATH, "password")
 async def replace_codes(view: SignedView, form: Submitted, services: Backends) -> Response:
     answer = await services.identity.ReplaceRecoveryCodes(
         ReplaceRecoveryCodesRequest(password=form["password"])

@@ -62,7 +62,7 @@ async def show_second_step(view: Viewed, services: Backends, next: str = "") -> 
     )
 
 
-@router.form(SECOND_STEP_PATH)
+@router.form(SECOND_STEP_PATH, "key", "next", "passkey_assertion", "totp_code", "recovery_code")
 async def complete_sign_in(
     view: Viewed, form: Submitted, services: Backends, user_agent: UserAgent
 ) -> Response:

@@ -40,7 +40,7 @@ async def show_sign_in(view: Viewed, next: str = "") -> Response:  # noqa: A002 
     return view.page("sign_in.html", next=own_path(next, ""))
 
 
-@router.form(SIGN_IN_PATH)
+@router.form(SIGN_IN_PATH, "email", "password", "next")
 async def sign_in(view: Viewed, form: Submitted, services: Backends, user_agent: UserAgent) -> Response:
     """Opens a session, or leads to its second step. Whoever has yet to verify their address is led there."""
     form.require("email", "password")

@@ -31,7 +31,7 @@ async def show_sign_up(view: Viewed, email: str = "") -> Response:
     return view.page("sign_up.html", key=new_idempotency_key(), email=email)
 
 
-@router.form("/inscription")
+@router.form("/inscription", "full_name", "email", "password", "locale", "key")
 async def sign_up(view: Viewed, form: Submitted, services: Backends) -> Response:
     """Creates an account; the answer is the same where the address has one already."""
     form.require("full_name", "email", "password")
@@ -65,7 +65,7 @@ async def show_verification(
     )
 
 
-@router.form(VERIFY_PATH)
+@router.form(VERIFY_PATH, "token", "email", "code", "next_at")
 async def verify(view: Viewed, form: Submitted, services: Backends) -> Response:
     if form.get("token"):
         proof = VerifyAccountRequest(token=form["token"])
@@ -76,7 +76,7 @@ async def verify(view: Viewed, form: Submitted, services: Backends) -> Response:
     return view.redirect(SIGN_IN_PATH, Message("verified_signed_in" if view.session else "verified"))
 
 
-@router.form("/verifier/nouveau-code", page_of=VERIFY_PATH)
+@router.form("/verifier/nouveau-code", "email", page_of=VERIFY_PATH)
 async def resend_verification(view: Viewed, form: Submitted, services: Backends) -> Response:
     """Mails a new code; the answer is the same for every address."""
     answer = await services.identity.ResendVerification(

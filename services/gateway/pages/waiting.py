@@ -71,7 +71,7 @@ async def show_requests(
     return await requests_page(view, services, siren, cursor)
 
 
-@router.form(PATH)
+@router.form(PATH, f"{CHOSEN}*", "key", "verdict", "role", "reason")
 async def decide_several(
     view: AdministratorView, siren: Siren, form: Submitted, services: Backends, cursor: str = ""
 ) -> Response:

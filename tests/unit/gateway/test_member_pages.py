@@ -65,7 +65,8 @@ async def test_the_last_administrator_is_protected(
 ) -> None:
     last = FailedPrecondition("last_administrator")
     services.replies |= {"UpdateMembership": last, "DeleteMembership": last}
-    for path in (f"{USERS}/membres/claire", f"/entreprises/{SIREN}/depart"):
-        answer = await administrator.send_own(f"{USERS}/membres", path, change="member")
+    change: dict[str, str] = {"change": "member"}
+    for path, fields in ((f"{USERS}/membres/claire", change), (f"/entreprises/{SIREN}/depart", {})):
+        answer = await administrator.send_own(f"{USERS}/membres", path, **fields)
         assert answer.status_code == 409
         assert "Une entreprise garde toujours au moins un administrateur" in answer.text
