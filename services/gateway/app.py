@@ -24,6 +24,9 @@ from services.gateway.api import (
 )
 from services.gateway.frame import Frame
 from services.gateway.openapi import openapi_document
+from services.gateway.openid import endpoints as openid_endpoints
+from services.gateway.openid import posted as openid_posted
+from services.gateway.openid.protocol import SignOnServer
 from services.gateway.pages import (
     about,
     account,
@@ -36,8 +39,10 @@ from services.gateway.pages import (
     second_factor,
     second_step,
     sign_in,
+    sign_on,
     sign_up,
     static_files,
+    tool_sign_out,
     waiting,
 )
 from services.gateway.pages import (
@@ -86,6 +91,10 @@ MODULES = (
     waiting,
     members,
     company_home,
+    sign_on,
+    tool_sign_out,
+    openid_endpoints,
+    openid_posted,
 )
 
 
@@ -99,6 +108,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         app.state.stopping = asyncio.Event()
         async with connected(settings, own) as services:
             app.state.services = services
+            app.state.sign_on_server = SignOnServer(services, settings.public_url)
             yield
 
     app = FastAPI(

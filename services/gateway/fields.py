@@ -20,6 +20,7 @@ BIDI_OVERRIDES = "\\u202a-\\u202e\\u2066-\\u2069"
 SURROGATES = "\\ud800-\\udfff"
 REFUSED = re.compile(f"[{CONTROLS}{BIDI_OVERRIDES}{SURROGATES}]")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,40}")
+TOOL_ID = re.compile(r"[a-z0-9-]{1,40}")
 CURSOR = re.compile(r"[A-Za-z0-9_-]{0,1000}")
 SIREN = re.compile(r"[0-9]{9}")
 SPACES = re.compile(r"[ \u00a0\u202f\u2009]")
@@ -137,6 +138,7 @@ SessionId = Annotated[
     existing(IDENTIFIER),
     Path(description="Identifier of the session", examples=["0197f0c4a1d87c3e9b2f5d6a7c8e9f01"]),
 ]
+ToolId = Annotated[str, existing(TOOL_ID), Path(description="Identifier of the tool", examples=["memo"])]
 Siren = Annotated[
     str,
     AfterValidator(without_spaces),

@@ -12,9 +12,10 @@ from services.gateway.pages.assets import asset_path
 from services.gateway.pages.wording import FILTERS
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+FORMS = "form-action 'self'"
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f" {FORMS}; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -43,9 +44,13 @@ def page(
     language: str,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    leads_to: str = "",
     **values: Any,
 ) -> HTMLResponse:
-    """Renders a template; it sees `t` (texts, by file), `language` and the values given."""
+    """Renders a template; it sees `t` (texts, by file), `language` and the values given.
+
+    `leads_to` is the origin, other than ours, to which the answer to the page's form may lead.
+    """
     content = templates.get_template(template).render(
         **{"view": None, "message": None, "csrf": "", "t": TEXTS[language], "language": language, **values}
     )
@@ -53,7 +58,7 @@ def page(
         content,
         status,
         {
-            "Content-Security-Policy": PAGE_POLICY,
+            "Content-Security-Policy": PAGE_POLICY.replace(FORMS, f"{FORMS} {leads_to}".rstrip()),
             "Content-Language": language,
             "Vary": "Accept-Language, Cookie",
             **(headers or {}),

@@ -6,7 +6,11 @@ from urllib.parse import urlencode
 import grpc
 from fastapi import Response
 
-from guichet.identity.v1.identity_service_pb2 import CompleteSessionRequest, GetSessionChallengeRequest
+from guichet.identity.v1.identity_service_pb2 import (
+    CompleteSessionRequest,
+    DeleteSessionRequest,
+    GetSessionChallengeRequest,
+)
 from guichet.identity.v1.session_pb2 import SessionChallenge
 from services.gateway.cookies import delete_cookie, set_cookie
 from services.gateway.dependencies import Backends, UserAgent, new_idempotency_key
@@ -14,6 +18,7 @@ from services.gateway.errors import problem_of
 from services.gateway.messages import METHODS, moment
 from services.gateway.pages.forms import Form, Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
+from services.gateway.pages.sign_on import tool_origin
 from services.gateway.pages.view import View, Viewed, own_path, signed_in
 from services.gateway.pages.visit import Message
 from services.gateway.problems import field_problem
@@ -57,6 +62,7 @@ async def show_second_step(view: Viewed, services: Backends, next: str = "") -> 
         "sign_in_second_step.html",
         methods=methods,
         passkey_options=answer.challenge.passkey_options,
+        leads_to=await tool_origin(view, wanted),
         next=wanted,
         key=new_idempotency_key(),
     )
@@ -76,6 +82,8 @@ async def complete_sign_in(
         if problem_of(error).code != "challenge_expired":
             raise
         return sign_in_again(view, own_path(form.typed("next"), ""))
+    if view.session is not None:
+        await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
     answer = signed_in(view, session.token, session.expire_time, form.typed("next"))
     delete_cookie(answer, CHALLENGE_COOKIE)
     return answer

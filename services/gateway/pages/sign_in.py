@@ -16,8 +16,10 @@ from services.gateway.errors import problem_of
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
 from services.gateway.pages.second_step import ask_second_step
-from services.gateway.pages.view import Viewed, own_path, signed_in
+from services.gateway.pages.sign_on import tool_origin
+from services.gateway.pages.view import View, Viewed, own_path, signed_in
 from services.gateway.pages.visit import Message
+from services.gateway.services import Services
 from services.gateway.session import COOKIE
 
 router = PageRouter()
@@ -34,10 +36,20 @@ async def show_first_page(view: Viewed, services: Backends) -> Response:
 
 
 @router.page(SIGN_IN_PATH)
-async def show_sign_in(view: Viewed, next: str = "") -> Response:  # noqa: A002  # the parameter's name
-    if view.session is not None:
-        return view.redirect(own_path(next, "/"))
-    return view.page("sign_in.html", next=own_path(next, ""))
+async def show_sign_in(
+    view: Viewed,
+    next: str = "",  # noqa: A002  # the parameter's name
+    email: str = "",
+    again: str = "",
+) -> Response:
+    """Asks who one is; whoever is signed in already, only where that has to be proved `again`."""
+    wanted = own_path(view.form.typed("next", next), "")
+    again = view.form.typed("again", again)
+    if view.session is not None and not again:
+        return view.redirect(wanted or "/")
+    return view.page(
+        "sign_in.html", leads_to=await tool_origin(view, wanted), next=wanted, email=email, again=again
+    )
 
 
 @router.form(SIGN_IN_PATH, "email", "password", "next")
@@ -72,8 +84,13 @@ async def show_sign_out(view: Viewed) -> Response:
 
 @router.form("/deconnexion")
 async def sign_out(view: Viewed, services: Backends) -> Response:
+    answer = view.redirect(SIGN_IN_PATH, Message("signed_out"))
+    await end_session(view, services, answer)
+    return answer
+
+
+async def end_session(view: View, services: Services, answer: Response) -> None:
+    """Ends the session of whoever asks, and all that came from it: sign-ons to tools too."""
     if view.session is not None:
         await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
-    answer = view.redirect(SIGN_IN_PATH, Message("signed_out"))
     delete_cookie(answer, COOKIE)
-    return answer

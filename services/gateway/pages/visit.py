@@ -60,6 +60,17 @@ def chosen_language(request: HTTPConnection) -> str | None:
     return chosen if chosen in LANGUAGES else None
 
 
+def prefer_language(request: Request, response: Response, wanted: str) -> None:
+    """Keeps to the first language of a list that the portal speaks, unless the visitor has chosen one.
+
+    `wanted` is a list of tags separated by spaces, the preferred first.
+    """
+    known = (tag.lower().partition("-")[0] for tag in wanted.split())
+    language = next((one for one in known if one in LANGUAGES), None)
+    if language and chosen_language(request) is None:
+        set_cookie(request, response, LANGUAGE_COOKIE, language, seconds=None)
+
+
 def leave_message(request: Request, response: Response, message: Message) -> None:
     """Leaves a message for the next page. It is signed: nobody else can make a page say something."""
     own = cast("ServiceIdentity", request.app.state.own)

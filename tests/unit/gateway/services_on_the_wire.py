@@ -19,6 +19,8 @@ from guichet.identity.v1 import identity_service_pb2, sign_on_service_pb2
 from guichet.identity.v1.account_pb2 import Account
 from guichet.identity.v1.second_factor_pb2 import Passkey, SecondFactor
 from guichet.identity.v1.session_pb2 import Session, SessionChallenge
+from guichet.identity.v1.sign_on_pb2 import Grant
+from guichet.identity.v1.tool_pb2 import Client, LocalizedText, Tool
 from guichet.notification.v1 import notification_service_pb2
 from services.platform.errors import DomainError, NotFound, Unauthenticated
 from services.platform.rpc_context import caller
@@ -59,6 +61,38 @@ BRUNOS_MEMBERSHIP = Membership(
     create_time=AT,
 )
 
+MEMO = Tool(
+    id="memo",
+    name=LocalizedText(fr="Mémo", en="Memo"),
+    description=LocalizedText(fr="Des notes.", en="Notes."),
+    url="https://memo.example.org/",
+    icon="sheet",
+    client=Client(
+        redirect_uris=["https://memo.example.org/callback"],
+        post_logout_redirect_uris=["https://memo.example.org/bye"],
+        token_endpoint_auth_method="client_secret_basic",
+        id_token_signed_response_alg="ES256",
+        scopes=["openid", "profile", "email", "company", "offline_access"],
+        refreshes=True,
+    ),
+)
+SECRET = "a-secret+of-memo:%"
+# Of the verifier in appendix B of RFC 7636.
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+GRANT = Grant(
+    id="grant-1",
+    client_id=MEMO.id,
+    account=CLAIRE,
+    siren=SIREN,
+    scope="openid profile email company",
+    redirect_uri=MEMO.client.redirect_uris[0],
+    code_challenge=CHALLENGE,
+    sid="sid-1",
+    auth_time=AT,
+    expire_time=LATER,
+    issue_time=AT,
+)
+
 Reply = Message | DomainError | Callable[[Any], Message]
 
 
@@ -68,6 +102,12 @@ def session_of(request: identity_service_pb2.GetSessionRequest) -> Message:
         raise Unauthenticated("unauthenticated")
     account = accounts[request.token]
     return identity_service_pb2.GetSessionResponse(account=account, expire_time=AT)
+
+
+def tool_named(request: sign_on_service_pb2.GetToolRequest) -> Message:
+    if request.id != MEMO.id:
+        raise NotFound("not_found")
+    return sign_on_service_pb2.GetToolResponse(tool=MEMO)
 
 
 def accounts_named(request: identity_service_pb2.BatchGetAccountsRequest) -> Message:
@@ -102,6 +142,18 @@ def usual_replies() -> dict[str, Reply]:
         ),
         "UpdateAccount": identity_service_pb2.UpdateAccountResponse(account=CLAIRE),
         "ChangePassword": identity_service_pb2.ChangePasswordResponse(token="claires-new", expire_time=AT),
+        "GetTool": tool_named,
+        "GetSignOn": sign_on_service_pb2.GetSignOnResponse(auth_time=AT, amr=["pwd"]),
+        "CreateGrant": sign_on_service_pb2.CreateGrantResponse(code="code-1"),
+        "GetGrant": sign_on_service_pb2.GetGrantResponse(grant=GRANT),
+        "CheckClientSecret": lambda asked: sign_on_service_pb2.CheckClientSecretResponse(
+            valid=asked.client_secret == SECRET
+        ),
+        "UseClientAssertion": sign_on_service_pb2.UseClientAssertionResponse(first_use=True),
+        "IssueTokens": sign_on_service_pb2.IssueTokensResponse(
+            access_token="access-1", access_expire_time=LATER, id_token="a.b.c", scope=GRANT.scope
+        ),
+        "GetSigningKeys": sign_on_service_pb2.GetSigningKeysResponse(jwks='{"keys": []}'),
         "GetOwnAccess": company.GetOwnAccessResponse(memberships=[MEMBERSHIP]),
         "GetEndedMembership": NotFound("not_found"),
         "CheckClaim": company.CheckClaimResponse(

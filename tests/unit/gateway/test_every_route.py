@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from services.gateway.app import MODULES
 from services.gateway.body import LARGEST_BODY, StrictRoute
 from services.gateway.fields import Body
+from services.gateway.openid.endpoints import EndpointRoute
+from services.gateway.openid.posted import PostedRoute
 from services.gateway.pages.route import PageRoute
 from services.gateway.session import COOKIE, csrf_token
 from tests.unit.gateway.services_on_the_wire import SIREN, ServicesOnTheWire
@@ -25,6 +27,7 @@ EXISTING = {
     "account_id": "bruno",
     "session_id": "session-1",
     "passkey_id": "request-1",
+    "tool_id": "memo",
     "name": "portal.css",
     "digest": "0123456789abcdef",
 }
@@ -86,7 +89,7 @@ async def send(
 def test_every_route_is_strict(app: FastAPI) -> None:
     assert list(app.routes) == ROUTES
     for route in app.routes:
-        assert isinstance(route, StrictRoute | PageRoute), route
+        assert isinstance(route, StrictRoute | PageRoute | EndpointRoute | PostedRoute), route
         if route.path.startswith("/api/v1") or route.include_in_schema:
             assert isinstance(route, StrictRoute), route.path
 

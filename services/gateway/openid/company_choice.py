@@ -1,0 +1,47 @@
+"""For which company somebody signs on to a tool."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from guichet.company.v1.company_pb2 import Membership
+from services.gateway.messages import role_name
+from services.gateway.openid.authorization import SignOnRequest
+from services.gateway.openid.claims import closed_to
+
+
+@dataclass(eq=False)
+class NotOpen(Exception):
+    """Nobody signs on: `reason` is no_company, administrators_only or members_only."""
+
+    reason: str
+
+
+def companies_for(asked: SignOnRequest, memberships: Sequence[Membership]) -> list[Membership]:
+    """Returns the active memberships that open the tool.
+
+    Raises:
+        NotOpen: there is none.
+    """
+    if not memberships:
+        raise NotOpen("no_company")
+    found = [one for one in memberships if not closed_to(asked.tool, role_name(one.role))]
+    if not found:
+        raise NotOpen(closed_to(asked.tool, role_name(memberships[0].role)))
+    return found
+
+
+def chosen_company(
+    asked: SignOnRequest, companies: Sequence[Membership], preferred: Iterable[str]
+) -> Membership | None:
+    """Returns the company to sign on for: the one that the tool means, or the first that is preferred.
+
+    None where the person has to choose.
+    """
+    by_siren = {one.siren: one for one in companies}
+    if asked.siren_hint in by_siren:
+        return by_siren[asked.siren_hint]
+    if asked.siren_hint and len(companies) > 1:
+        return None
+    return next((by_siren[siren] for siren in preferred if siren in by_siren), None) or (
+        companies[0] if len(companies) == 1 else None
+    )

@@ -1,0 +1,42 @@
+"""Requests of tools that come through the browser as a form: they go on as the same request by GET.
+
+The browser sends no cookie along with a form of another site, and it does where a link or a redirect leads.
+"""
+
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from services.gateway.body import FORM_TYPE, MOST_FIELDS, read_content, require_media_type
+from services.gateway.openid.addresses import AUTHORIZE_PATH, LOGOUT_PATH, SEE_OTHER
+from services.gateway.openid.authorization import LONGEST_QUERY
+from services.gateway.problems import Problem
+
+
+class PostedRoute(APIRoute):
+    """A form of another site. Nothing is done here, and no cookie read: there is no token to ask for."""
+
+
+router = APIRouter(route_class=PostedRoute, include_in_schema=False)
+
+
+@router.post(AUTHORIZE_PATH)
+@router.post(LOGOUT_PATH)
+async def ask_by_get(request: Request) -> Response:
+    """Repeats the request by GET, with all that it holds.
+
+    Raises:
+        Problem: body_too_large, body_timeout, malformed_body, unsupported_media_type.
+    """
+    content = await read_content(request)
+    require_media_type(request, FORM_TYPE)
+    try:
+        pairs = parse_qsl(content.decode("ascii"), errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Problem("malformed_body") from None
+    query = urlencode(pairs)
+    if len(query) > LONGEST_QUERY:
+        raise Problem("body_too_large")
+    return RedirectResponse(f"{request.url.path}?{query}", SEE_OTHER)
