@@ -52,7 +52,7 @@ async def show_sign_in(
     )
 
 
-@router.form(SIGN_IN_PATH, "email", "password", "next")
+@router.form(SIGN_IN_PATH, "email", "password", "next", "again")
 async def sign_in(view: Viewed, form: Submitted, services: Backends, user_agent: UserAgent) -> Response:
     """Opens a session, or leads to its second step. Whoever has yet to verify their address is led there."""
     form.require("email", "password")

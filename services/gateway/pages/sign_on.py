@@ -60,7 +60,7 @@ async def authorize(view: Viewed, services: Backends, server: Judge) -> Response
         return refusal(view, refused, server.issuer)
 
 
-@router.form(CONSENT_PATH, page_of=AUTHORIZE_PATH)
+@router.form(CONSENT_PATH, "verdict", page_of=AUTHORIZE_PATH)
 async def consent(view: Viewed, form: Submitted, services: Backends, server: Judge) -> Response:
     """Lets the tool know who it is, or not."""
     try:
