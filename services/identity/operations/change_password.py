@@ -19,17 +19,24 @@ async def change_password(
     is out. The owner is told by mail.
 
     Raises:
-        InvalidArgument: password_wrong, on current_password; what check_password raises, on new_password.
+        InvalidArgument: password_wrong, on current_password; what check_password raises, on new_password;
+            both at once.
         Unauthenticated: unauthenticated, session_expired.
         ResourceExhausted: rate_limited.
     """
     session_id = parts.tokens.identifier(Purpose.SESSION, token)
     if session_id is None:
         raise Unauthenticated("unauthenticated")
-    proven = await prove_password(
-        parts, account_id=account_id, password=current_password, client=client, field="current_password"
-    )
-    await check_new(parts, proven, new_password)
+    try:
+        proven = await prove_password(
+            parts, account_id=account_id, password=current_password, client=client, field="current_password"
+        )
+    except InvalidArgument as wrong:
+        also_wrong = await fault_of(parts, new_password)
+        raise InvalidArgument.together([wrong, also_wrong] if also_wrong else [wrong]) from None
+    weak = await fault_of(parts, new_password, owner=proven)
+    if weak:
+        raise weak
     password_hash = await parts.passwords.hash(new_password)
 
     async with parts.database.work() as work:
@@ -50,8 +57,13 @@ async def change_password(
     return parts.tokens.token(Purpose.SESSION, session.id), session
 
 
-async def check_new(parts: Parts, owner: ProvenPassword, password: str) -> None:
+async def fault_of(
+    parts: Parts, password: str, *, owner: ProvenPassword | None = None
+) -> InvalidArgument | None:
+    """Returns what is wrong with a new password, as far as that shows without knowing its owner."""
+    email, full_name = (owner.email, owner.full_name) if owner else (None, "")
     try:
-        await parts.passwords.check(password, email=owner.email, full_name=owner.full_name)
+        await parts.passwords.check(password, email=email, full_name=full_name)
     except InvalidArgument as error:
-        raise InvalidArgument(error.reason, field="new_password") from None
+        return InvalidArgument(error.reason, field="new_password")
+    return None

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, timedelta
 
+import grpc
 import pytest
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
@@ -10,6 +11,7 @@ from services.identity.domain.notice import NoticeKind
 from services.identity.settings import Settings
 from services.platform.errors import InvalidArgument, NotFound, ResourceExhausted, Unauthenticated
 from services.platform.rate_limits import Rate
+from services.platform.rpc_errors import domain_error_of
 from tests.integration.identity.acting import Person, speaking_for
 from tests.integration.identity.running import (
     PASSWORD,
@@ -100,6 +102,16 @@ async def test_a_changed_password_ends_the_other_sessions_and_renews_this_one(
         await identity.sign_in(person.email)
     await identity.sign_in(person.email, password=NEW_PASSWORD)
     assert len(await identity.notice_ids(person.email, NoticeKind.PASSWORD_CHANGED)) == 1
+
+
+async def test_both_passwords_that_are_wrong_are_told_at_once(identity: RunningIdentity) -> None:
+    person = await Person.signed_in(identity)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await change_password(identity, person, current="ce n'est pas le bon", new="court")
+    error = domain_error_of(caught.value)
+    assert isinstance(error, InvalidArgument)
+    faults = [(one.field, one.reason) for one in (error, *error.others)]
+    assert faults == [("current_password", "password_wrong"), ("new_password", "password_too_short")]
 
 
 async def test_the_password_of_now_is_needed_and_guessing_it_is_limited(
