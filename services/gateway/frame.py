@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.client_address import client_address
-from services.gateway.languages import negotiated
+from services.gateway.languages import negotiated, organisations
 from services.gateway.pages.visit import chosen_language
 from services.gateway.problem_answers import problem_response
 from services.gateway.problems import Problem
@@ -39,6 +39,7 @@ class Frame:
         self._app = app
         self._hosts = settings.hosts
         self._proxies = settings.trusted_proxies
+        self._organisations = settings.organisations
         self._headers = dict(SECURITY_HEADERS)
         if settings.behind_tls:
             self._headers["Strict-Transport-Security"] = STRICT_TRANSPORT
@@ -52,6 +53,7 @@ class Frame:
         trace_id = uuid.uuid4().hex
         peer = scope["client"][0] if scope.get("client") else ""
         acting.set(Acting(client_address=client_address(peer, headers, self._proxies), trace_id=trace_id))
+        organisations.set(self._organisations)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(trace_id=trace_id)
         scope.setdefault("state", {}).update(

@@ -1,39 +1,77 @@
-"""Which language to answer in: the account's, else the first that Accept-Language and Guichet share."""
+"""Which language to answer in: the account's, else the first that Accept-Language and Guichet share; and
+the texts of each.
+"""
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from babel.core import Locale
+from babel.dates import format_datetime
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
 PARIS = ZoneInfo("Europe/Paris")
+LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
+LONG = {"fr": "EEEE d MMMM 'à' H 'h' mm", "en": "EEEE d MMMM 'at' HH:mm"}
 LONGEST_HEADER = 200
 WIDE = re.compile(r" (?=[:»])|(?<=«) ")
+E_MAIL = re.compile(r"(?<=[Ee])-(?=mail)")
+NO_BREAK_HYPHEN = "\u2011"
 NARROW = re.compile(r" (?=[;?!])|(?<=\d) (?=\d{3}(?!\d))")
 
 
-@cache
+# The organisation's name inside a sentence, by language: the request's frame sets it from the settings.
+organisations: ContextVar[Mapping[str, str]] = ContextVar(
+    "organisations", default=MappingProxyType({"fr": "l’Opcommerce", "en": "Opcommerce"})
+)
+
+
 def translated(subject: str, language: str) -> Mapping[str, Any]:
-    """Returns the texts of `translations/<language>/<subject>.toml`; French ones with its no-break spaces."""
-    texts = tomllib.loads((TRANSLATIONS / language / f"{subject}.toml").read_text(encoding="utf-8"))
-    return typeset(texts) if language == "fr" else texts
+    """Returns the texts of `translations/<language>/<subject>.toml`, in the organisation's name."""
+    return texts_of(subject, language, organisations.get()[language])
 
 
-def typeset(texts: Any) -> Any:
-    """Puts no-break spaces where French wants them: before : ; ? ! », after «, and inside numbers."""
+@cache
+def texts_of(subject: str, language: str, organisation: str) -> Mapping[str, Any]:
+    """Returns texts that name the organisation where they say {organisation}, or {Organisation} to begin."""
+    at_first = organisation[:1].upper() + organisation[1:]
+
+    def named(text: str) -> str:
+        return text.replace("{organisation}", organisation).replace("{Organisation}", at_first)
+
+    written = (TRANSLATIONS / language / f"{subject}.toml").read_text(encoding="utf-8")
+    found: Mapping[str, Any] = each_text(typeset(tomllib.loads(written), language), named)
+    return found
+
+
+def typeset(texts: Any, language: str) -> Any:
+    """Keeps together what a line must not part: e-mail; in French, what stands before : ; ? ! », after «,
+    and inside numbers.
+    """
+
+    def whole(text: str) -> str:
+        text = E_MAIL.sub(NO_BREAK_HYPHEN, text)
+        return NARROW.sub("\u202f", WIDE.sub("\u00a0", text)) if language == "fr" else text
+
+    return each_text(texts, whole)
+
+
+def each_text(texts: Any, change: Callable[[str], str]) -> Any:
+    """Changes every text of a document, however deep."""
     if isinstance(texts, dict):
-        return {name: typeset(text) for name, text in texts.items()}
+        return {name: each_text(text, change) for name, text in texts.items()}
     if isinstance(texts, list):
-        return [typeset(text) for text in texts]
-    if isinstance(texts, str):
-        return NARROW.sub("\u202f", WIDE.sub("\u00a0", texts))
-    return texts
+        return [each_text(text, change) for text in texts]
+    return change(texts) if isinstance(texts, str) else texts
 
 
 def negotiated(accept_language: str) -> str:
@@ -61,9 +99,6 @@ def quality_of(parameter: str) -> float:
         return 0.0
 
 
-def moment(when: datetime, language: str) -> str:
-    """Writes a time for people, on the clock of Paris."""
-    local = when.astimezone(PARIS)
-    if language == "fr":
-        return f"{local:%d/%m/%Y} à {local:%H:%M} (heure de Paris)"
-    return f"{local:%Y-%m-%d} at {local:%H:%M} (Paris time)"
+def long_time(when: datetime, language: str) -> str:
+    """Writes « mardi 24 novembre à 10 h 12 », on the clock of Paris."""
+    return format_datetime(when.astimezone(PARIS), LONG[language], locale=LOCALES[language])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.gateway.languages import LANGUAGES, moment, translated
+from services.gateway.languages import LANGUAGES, long_time, translated
 
 RESERVED_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "code", "trace_id", "errors"})
 
@@ -141,7 +141,7 @@ def written(value: Any, language: str) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, str) and value[10:11] == "T":
         try:
-            return moment(datetime.fromisoformat(value), language)
+            return long_time(datetime.fromisoformat(value), language)
         except ValueError:
             return value
     return str(value)

@@ -45,7 +45,7 @@ class Character:
         await self.reads("Se connecter")
         await self.hands.press("link", "Se créer un compte")
         await self.hands.fill("Prénom et nom", self.person.name)
-        await self.hands.fill("Adresse e-mail professionnelle", self.person.email)
+        await self.hands.fill("Adresse e\u2011mail professionnelle", self.person.email)
         await self.hands.fill("Mot de passe", PASSWORD)
         await self.hands.press("button", "Créer mon compte")
         await self.reads("Vérifier votre adresse")
@@ -59,12 +59,12 @@ class Character:
     async def verifies_by_code(self) -> None:
         found = re.search(r"\d{4}\s\d{4}", (await self.mail("account_verification"))["text"])
         assert found
-        await self.hands.fill("Code reçu par e-mail", found.group())
+        await self.hands.fill("Code reçu par e\u2011mail", found.group())
         await self.hands.press("button", "Vérifier mon adresse")
         await self.reads("Se connecter")
 
     async def signs_in(self) -> None:
-        await self.hands.fill("Adresse e-mail", self.person.email)
+        await self.hands.fill("Adresse e\u2011mail", self.person.email)
         await self.hands.fill("Mot de passe", PASSWORD)
         await self.hands.press("button", "Se connecter")
 

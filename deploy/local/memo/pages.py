@@ -182,7 +182,7 @@ async def sent_form(request: Request) -> Mapping[str, str]:
 
 
 def texts_in(language: str) -> Mapping[str, Any]:
-    texts: Mapping[str, Any] = typeset(TEXTS[language]) if language == "fr" else TEXTS[language]
+    texts: Mapping[str, Any] = typeset(TEXTS[language], language)
     return texts
 
 

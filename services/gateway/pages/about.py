@@ -5,7 +5,7 @@ from fastapi import Response
 from services.gateway.cookies import set_cookie
 from services.gateway.languages import LANGUAGES
 from services.gateway.pages.forms import Form, Submitted
-from services.gateway.pages.rendering import TEXTS
+from services.gateway.pages.rendering import page_texts
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.view import Viewed, own_path
 from services.gateway.pages.visit import LANGUAGE_COOKIE, YEAR_SECONDS
@@ -16,17 +16,17 @@ router = PageRouter()
 
 @router.page("/accessibilite")
 async def show_accessibility(view: Viewed) -> Response:
-    return view.page("legal.html", text=TEXTS[view.language]["legal"]["accessibility"])
+    return view.page("legal.html", text=page_texts(view.language)["legal"]["accessibility"])
 
 
 @router.page("/mentions-legales")
 async def show_legal_notice(view: Viewed) -> Response:
-    return view.page("legal.html", text=TEXTS[view.language]["legal"]["notice"])
+    return view.page("legal.html", text=page_texts(view.language)["legal"]["notice"])
 
 
 @router.page("/confidentialite")
 async def show_privacy(view: Viewed) -> Response:
-    return view.page("legal.html", text=TEXTS[view.language]["legal"]["privacy"])
+    return view.page("legal.html", text=page_texts(view.language)["legal"]["privacy"])
 
 
 @router.form("/langue", "language", "next")

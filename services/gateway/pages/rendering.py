@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.gateway.languages import LANGUAGES, TRANSLATIONS, translated
+from services.gateway.languages import DEFAULT_LANGUAGE, TRANSLATIONS, translated
 from services.gateway.pages.assets import asset_path
 from services.gateway.pages.wording import FILTERS
 
@@ -19,13 +19,13 @@ PAGE_POLICY = (
 )
 
 
+SUBJECTS = sorted(file.stem for file in (TRANSLATIONS / DEFAULT_LANGUAGE / "pages").glob("*.toml"))
+
+
 def page_texts(language: str) -> dict[str, Mapping[str, Any]]:
     """Returns the texts of `translations/<language>/pages/*.toml`, by file."""
-    files = sorted((TRANSLATIONS / language / "pages").glob("*.toml"))
-    return {file.stem: translated(f"pages/{file.stem}", language) for file in files}
+    return {subject: translated(f"pages/{subject}", language) for subject in SUBJECTS}
 
-
-TEXTS = {language: page_texts(language) for language in LANGUAGES}
 
 templates = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -52,7 +52,14 @@ def page(
     `leads_to` is the origin, other than ours, to which the answer to the page's form may lead.
     """
     content = templates.get_template(template).render(
-        **{"view": None, "message": None, "csrf": "", "t": TEXTS[language], "language": language, **values}
+        **{
+            "view": None,
+            "message": None,
+            "csrf": "",
+            "t": page_texts(language),
+            "language": language,
+            **values,
+        }
     )
     return HTMLResponse(
         content,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from babel.core import Locale
 from babel.dates import format_datetime, format_timedelta
 from babel.lists import format_list
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -11,13 +10,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from services.gateway.languages import PARIS
+from services.gateway.languages import LOCALES, LONG, PARIS
 from services.gateway.messages import moment
 from services.gateway.pages.devices import device
 
-LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
 SHORT = {"fr": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
-LONG = {"fr": "EEEE d MMMM 'à' H 'h' mm", "en": "EEEE d MMMM 'at' HH:mm"}
 CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}
 DAY = {"fr": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
 AT_CLOCK = {"fr": "'à' HH:mm", "en": "'at' HH:mm"}

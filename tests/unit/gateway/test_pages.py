@@ -70,8 +70,8 @@ async def test_the_button_verifies_and_leads_to_sign_in(
     answer = await browser.send("/verifier?token=abc", "/verifier")
     assert services.asked("VerifyAccount")[0].token == "abc"
     page = await browser.follow(answer)
-    assert "Votre adresse e-mail est vérifiée" in page.text
-    assert "Votre adresse e-mail est vérifiée" not in (await browser.open("/connexion")).text
+    assert "est vérifiée. Vous pouvez vous connecter" in page.text
+    assert "est vérifiée" not in (await browser.open("/connexion")).text
 
 
 async def test_a_token_that_is_no_longer_valid_is_said_on_the_page(
@@ -270,6 +270,6 @@ async def test_what_was_typed_outlives_services_that_are_away(
 
 
 def test_french_texts_do_not_break_before_a_sign_or_inside_a_number() -> None:
-    assert typeset({"a": ["Où le trouver ? « Ici » : 732 829 320 ; non !"]}) == {
+    assert typeset({"a": ["Où le trouver ? « Ici » : 732 829 320 ; non !"]}, "fr") == {
         "a": ["Où le trouver\u202f? «\u00a0Ici\u00a0»\u00a0: 732\u202f829\u202f320\u202f; non\u202f!"]
     }

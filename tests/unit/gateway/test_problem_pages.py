@@ -91,3 +91,17 @@ async def test_whoever_is_suspended_is_told_whom_to_ask(
     listed = (await administrator.open("/entreprises")).text
     assert "Accès suspendu" in listed
     assert "Un administrateur de l’entreprise peut rétablir votre accès" in listed
+
+
+async def test_the_summary_names_each_of_several_fields(browser: Browser) -> None:
+    page = (await browser.send("/inscription", "/inscription")).text
+    for name, label in (("full_name", "Prénom et nom"), ("password", "Mot de passe")):
+        assert f'<a href="#{name}">{label}\u00a0: Ce champ est nécessaire' in page
+
+
+async def test_an_address_verified_in_a_session_does_not_invite_to_sign_in(administrator: Browser) -> None:
+    answer = await administrator.send("/verifier?token=abc", "/verifier")
+    while answer.status_code == 303:
+        answer = await administrator.follow(answer)
+    assert "est vérifiée." in answer.text
+    assert "Vous pouvez vous connecter" not in answer.text
