@@ -5,7 +5,6 @@
 
 import asyncio
 import itertools
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import uvloop
 from tests.bench.loops import Stages, closed_loop, open_loop
 from tests.bench.relay import Relay, listening
 from tests.bench.talking import Json, leave, mark, serve
+from tests.bench.wire import LeanClient
 from tests.system.companies import Company
 from tests.system.people import Person
 
@@ -56,14 +56,13 @@ class Load:
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
         self._asks: Iterator[Ask] = iter(())
-        self._http: httpx.AsyncClient
+        self._http: LeanClient
         self._visitor: Person
         self._held: list[tuple[Ask, str]] = []
 
     async def prepare(self, url: str, companies: list[Json]) -> Json:
         """Signs everybody up and in, and has every company claimed."""
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
-        self._http = httpx.AsyncClient(base_url=url, timeout=60, limits=limits)
+        self._http = LeanClient(url)
         people = [self._person(f"Personne {number}") for number in range(REQUESTERS + ADMINISTRATORS + 1)]
         slots = asyncio.Semaphore(JOINING_AT_ONCE)
 
@@ -196,8 +195,6 @@ def asks(requesters: list[Person], claimed: list[tuple[Company, Person]]) -> Ite
 
 
 async def main() -> None:
-    # httpcore asks for it at every call; where it is not installed, Python would search the disk each time.
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
     relay = Relay()
     load = Load(relay)
     calls = (load.prepare, load.closed, load.open, load.one_client, load.story, load.held, load.decide_held)

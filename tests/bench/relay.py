@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
-
 from tests.system.people import Json, Mailbox
 
 LONGEST_WAIT_SECONDS = 40.0
+END_OF_LINE = b"\r\n"
+END_OF_MAIL = b"\r\n.\r\n"
 
 Key = tuple[str, str]
 
@@ -45,21 +45,17 @@ class Relay(Mailbox):
         assert count == 1
         return read(await self.arrival(filters["kind"], filters["to"]))
 
-    async def handle_DATA(  # noqa: N802 - named by aiosmtpd
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        content = envelope.content
-        assert isinstance(content, bytes)
+    def take(self, recipients: list[str], content: bytes) -> None:
+        """Keeps a mail, and wakes whoever waits for it."""
         headers = headers_of(content)
         about = headers.get("x-guichet-request", "")
-        for recipient in [about] if about else envelope.rcpt_tos:
+        for recipient in [about] if about else recipients:
             expected = self._expected((headers["x-guichet-kind"], recipient))
             if expected.done():
                 self.duplicates += 1
             else:
                 expected.set_result(b"" if about else content)
         self.taken += 1
-        return "250 2.0.0 Taken"
 
     def _expected(self, key: Key) -> asyncio.Future[bytes]:
         if key not in self._arrivals:
@@ -81,15 +77,59 @@ def headers_of(content: bytes) -> dict[str, str]:
     return {name.lower(): value for name, colon, value in lines if colon}
 
 
+class Session(asyncio.Protocol):
+    """One connection, in as much SMTP as a client needs that has a mail to hand over (RFC 5321)."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._received = b""
+        self._in_mail = False
+        self._recipients: list[str] = []
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        self._say(b"220 load")
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while (end := self._received.find(END_OF_MAIL if self._in_mail else END_OF_LINE)) >= 0:
+            if self._in_mail:
+                content = self._received[: end + len(END_OF_LINE)]
+                self._received = self._received[end + len(END_OF_MAIL) :]
+                self._in_mail = False
+                self._relay.take(self._recipients, content.replace(b"\r\n..", b"\r\n."))
+                self._say(b"250 2.0.0 Taken")
+            else:
+                line, self._received = self._received[:end], self._received[end + len(END_OF_LINE) :]
+                self._obey(line)
+
+    def _obey(self, line: bytes) -> None:
+        verb = line[:4].upper()
+        if verb == b"EHLO":
+            self._say(b"250-load\r\n250-8BITMIME\r\n250 SMTPUTF8")
+        elif verb == b"RCPT":
+            self._recipients.append(line.partition(b"<")[2].partition(b">")[0].decode())
+            self._say(b"250 2.1.5 OK")
+        elif verb == b"DATA":
+            self._in_mail = True
+            self._say(b"354 Go on")
+        elif verb in (b"MAIL", b"RSET"):
+            self._recipients = []
+            self._say(b"250 2.0.0 OK")
+        elif verb == b"QUIT":
+            self._say(b"221 2.0.0 Bye")
+            self._transport.close()
+        else:
+            self._say(b"502 5.5.1 No")
+
+    def _say(self, answer: bytes) -> None:
+        self._transport.write(answer + END_OF_LINE)
+
+
 @asynccontextmanager
 async def listening(relay: Relay) -> AsyncIterator[int]:
     """Takes mails on a free loopback port for the length of a block, and gives the port."""
-    loop = asyncio.get_running_loop()
-
-    def session() -> Any:
-        return SMTP(relay, enable_SMTPUTF8=True, hostname="load", loop=loop)
-
-    server = await loop.create_server(session, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: Session(relay), "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
