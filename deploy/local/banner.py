@@ -18,7 +18,11 @@ def banner(settings: LocalSettings, demo_companies: Path, logs: Path) -> str:
             if settings.embeds_temporal
             else []
         ),
-        *([("A company to try", demo_company(demo_companies))] if settings.embeds_database else []),
+        *(
+            [("A tool to open", settings.memo_url), ("A company to try", demo_company(demo_companies))]
+            if settings.embeds_database
+            else []
+        ),
         ("Logs", f"{logs}/"),
         ("Stop", "Ctrl-C"),
     ]

@@ -33,6 +33,8 @@ def needed_ports(settings: LocalSettings) -> list[NeededPort]:
             NeededPort(settings.temporal_port, "Temporal", "GUICHET_TEMPORAL_PORT"),
             NeededPort(settings.temporal_ui_port, "the Temporal UI", "GUICHET_TEMPORAL_UI_PORT"),
         ]
+    if settings.embeds_database:
+        ports.append(NeededPort(settings.memo_port, "the demo tool", "GUICHET_MEMO_PORT"))
     if settings.embeds_mailbox:
         ports += [
             NeededPort(settings.mailbox_port, "the mailbox's pages", "GUICHET_MAILBOX_PORT"),

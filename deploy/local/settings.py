@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from deploy.local.memo.settings import MemoSettings
 from services.platform.settings import DatabaseSettings, Port, RelaySettings, WorkflowEngineSettings
 
 LOOPBACK = "127.0.0.1"
 
 
-class LocalSettings(DatabaseSettings, WorkflowEngineSettings, RelaySettings):
+class LocalSettings(DatabaseSettings, WorkflowEngineSettings, RelaySettings, MemoSettings):
     """Ports and addresses of the whole system on one machine.
 
     Where `database_url`, `temporal_address` or `smtp_host` is set, that one is used, and the embedded
@@ -59,6 +60,7 @@ class LocalSettings(DatabaseSettings, WorkflowEngineSettings, RelaySettings):
             "smtp_port": self.relay_port,
             "mailbox_port": self.mailbox_port,
             "mailbox_smtp_port": self.mailbox_smtp_port,
+            "memo_port": self.memo_port,
             "local_mode": True,
         }
         return {f"GUICHET_{name.upper()}": str(value) for name, value in values.items()}

@@ -72,7 +72,13 @@ def programs(
         python("gateway", "services.gateway", http_ready(settings.http_port, "/healthz"), environment),
         uses=(*ports, "worker"),
     )
-    return [*embedded, *services, worker, gateway]
+    if not settings.embeds_database:
+        return [*embedded, *services, worker, gateway]
+    memo = replace(
+        python("memo", "deploy.local.memo", http_ready(settings.memo_port, "/healthz"), environment),
+        uses=("gateway",),
+    )
+    return [*embedded, *services, worker, gateway, memo]
 
 
 def embedded_parts(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deploy.local.banner import banner
-from deploy.local.demo_import import DEMO_COMPANIES, import_demo_companies
+from deploy.local.demo_import import DEMO_COMPANIES, import_demo
 from deploy.local.health import http_ready
 from deploy.local.leftovers import RunningPrograms, only_run
 from deploy.local.output import Output
@@ -91,7 +91,7 @@ async def become_ready(
 ) -> None:
     await supervisor.start()
     if settings.embeds_database:
-        await import_demo_companies(settings.state, output, environment)
+        await import_demo(settings, output, environment)
     ready = http_ready(settings.http_port, "/readyz")
     deadline = asyncio.get_running_loop().time() + READY_SECONDS
     while True:

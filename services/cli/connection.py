@@ -34,6 +34,7 @@ SENTENCES = {
         "the service does not know this command line's key: GUICHET_KEYS_DIR (or GUICHET_STATE_DIR)"
         " must name the folder of keys that the services use"
     ),
+    "not_found": "there is no such tool",
     "caller_not_allowed": "the service does not let the command line do this",
     "client_has_no_secret": "this tool has no secret: it signs nobody on, or proves itself in another way",
     "database_unavailable": "the service's database is away; try again in a moment",

@@ -8,6 +8,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from guichet.identity.v1.tool_pb2 import Tool
 
 POSITIONS_APART = 10
+USUAL_ICON = "window"
 TIMES = ("create_time", "update_time")
 
 
@@ -37,7 +38,7 @@ class EntryError:
 def read_tools(content: bytes) -> tuple[list[Entry], list[EntryError]]:
     """Returns the entries that have the right shape, and what is wrong with the others.
 
-    An entry without a position is placed by where it stands in the file.
+    An entry without a position is placed by where it stands in the file, one without an icon has a window.
 
     Raises:
         UnreadableFile: it is no JSON list.
@@ -57,9 +58,10 @@ def read_tools(content: bytes) -> tuple[list[Entry], list[EntryError]]:
             continue
         told = str(one.get("id", ""))
         try:
-            tool = ParseDict({"position": number * POSITIONS_APART, **one}, Tool())
+            usual = {"position": number * POSITIONS_APART, "icon": USUAL_ICON}
+            tool = ParseDict({**usual, **one}, Tool())
         except ParseError as error:
-            errors.append(EntryError(number, told, "", str(error)))
+            errors.append(EntryError(number, told, "", str(error).splitlines()[0].strip()))
             continue
         if told in seen:
             errors.append(EntryError(number, told, "id", f"is the id of entry {seen[told]} again"))

@@ -58,7 +58,6 @@ from services.gateway.problem_answers import register_errors
 from services.gateway.problems import check_translations
 from services.gateway.services import connected
 from services.gateway.settings import GatewaySettings
-from services.gateway.tools import load_catalogue
 from services.platform.service_identity import ServiceIdentity
 
 SMALLEST_COMPRESSED = 1500
@@ -119,7 +118,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.own = own
-    app.state.catalogue = load_catalogue(settings.tools_file)
 
     @cache
     def openapi() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Request
 
 from services.gateway.problems import field_problem
 from services.gateway.services import Services
-from services.gateway.tools import Catalogue
+from services.gateway.settings import GatewaySettings
 
 LONGEST_KEY = 200
 LONGEST_USER_AGENT = 300
@@ -21,8 +21,9 @@ async def services(request: Request) -> Services:
     return services_of(request)
 
 
-async def catalogue(request: Request) -> Catalogue:
-    return cast("Catalogue", request.app.state.catalogue)
+async def portal(request: Request) -> str:
+    """Returns the address under which people reach the portal."""
+    return cast("GatewaySettings", request.app.state.settings).public_url
 
 
 async def language(request: Request) -> str:
@@ -57,7 +58,7 @@ async def user_agent(request: Request) -> str:
 
 
 Backends = Annotated[Services, Depends(services)]
-Tools = Annotated[Catalogue, Depends(catalogue)]
+Portal = Annotated[str, Depends(portal)]
 Language = Annotated[str, Depends(language)]
 UserAgent = Annotated[str, Depends(user_agent)]
 IdempotencyKey = Annotated[str, Depends(idempotency_key)]

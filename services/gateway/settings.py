@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -46,7 +45,6 @@ class GatewaySettings(ProcessSettings):
     organisation: Name = "l’Opcommerce"
     organisation_en: Name = "Opcommerce"
     support_email: str = "support@opcommerce.example"
-    tools_file: Path = Path("deploy/local/demo/tools.json")
 
     @field_validator("public_url")
     @classmethod

@@ -1,55 +1,38 @@
-"""The organisation's catalogue of tools, read from a JSON file at start."""
+"""The organisation's tools, as identity keeps them and one company's people see them."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError
+from guichet.identity.v1.sign_on_service_pb2 import ListToolsRequest
+from guichet.identity.v1.tool_pb2 import LocalizedText, Tool
+from services.gateway.services import Services
+
+LARGEST_PAGE = 100
 
 
-class Words(BaseModel):
-    """A text in each language."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    fr: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    def in_language(self, language: str) -> str:
-        return self.en if language == "en" else self.fr
-
-
-Icon = Literal["calculator", "window", "sheet", "folder", "chart", "people", "mail", "building", "star"]
+async def shown_tools(services: Services) -> Sequence[Tool]:
+    """Returns every tool that is not disabled, in the order in which they are shown."""
+    tools: list[Tool] = []
+    request = ListToolsRequest(page_size=LARGEST_PAGE)
+    while True:
+        page = await services.sign_on.ListTools(request)
+        tools += page.tools
+        request.page_token = page.next_page_token
+        if not request.page_token:
+            return tools
 
 
-class Tool(BaseModel):
-    """One tool. `roles` names who may open it, every member if empty; `icon` is one of the portal's own."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
-    name: Words
-    description: Words
-    url: HttpUrl
-    icon: Icon = "window"
-    roles: tuple[Literal["member", "administrator"], ...] = ()
-
-    def closed_to(self, role: str) -> Literal["administrators_only", "members_only"] | None:
-        """Says why a role may not open it; None where it may."""
-        if not self.roles or role in self.roles:
-            return None
-        return "administrators_only" if "administrator" in self.roles else "members_only"
+def closed_to(tool: Tool, role: str) -> Literal["administrators_only", "members_only"] | None:
+    """Says why a role may not open a tool; None where it may."""
+    if not tool.roles or role in tool.roles:
+        return None
+    return "administrators_only" if "administrator" in tool.roles else "members_only"
 
 
-Catalogue = tuple[Tool, ...]
+def opening_address(tool: Tool, siren: str) -> str:
+    """Returns where a tool opens: a path of the portal that signs people on, or the tool's own address."""
+    return f"/entreprises/{siren}/outils/{tool.id}" if tool.HasField("client") else tool.url
 
 
-def load_catalogue(path: Path) -> Catalogue:
-    """Reads the catalogue, or leaves with one line that says what is wrong with the file."""
-    try:
-        return TypeAdapter(Catalogue).validate_json(path.read_bytes())
-    except OSError as error:
-        raise SystemExit(f"GUICHET_TOOLS_FILE: {path}: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise SystemExit(f"GUICHET_TOOLS_FILE: {path}: {where}: {first['msg']}") from None
+def in_language(text: LocalizedText, language: str) -> str:
+    return text.en if language == "en" else text.fr

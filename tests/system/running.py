@@ -27,6 +27,7 @@ PORTS = (
     "TEMPORAL_UI_PORT",
     "MAILBOX_PORT",
     "MAILBOX_SMTP_PORT",
+    "MEMO_PORT",
 )
 START_SECONDS = 100
 
@@ -70,6 +71,10 @@ class RunningSystem:
     @property
     def mailbox_url(self) -> str:
         return f"http://127.0.0.1:{self.settings['GUICHET_MAILBOX_PORT']}"
+
+    @property
+    def memo_url(self) -> str:
+        return f"http://localhost:{self.settings['GUICHET_MEMO_PORT']}"
 
     @property
     def temporal_address(self) -> str:

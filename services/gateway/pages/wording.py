@@ -13,6 +13,7 @@ from markupsafe import Markup
 from services.gateway.languages import LOCALES, LONG, PARIS
 from services.gateway.messages import moment
 from services.gateway.pages.devices import device
+from services.gateway.tools import closed_to, in_language, opening_address
 
 SHORT = {"fr": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
 CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}
@@ -120,4 +121,7 @@ FILTERS = {
     "siren": siren,
     "initials": initials,
     "device": device,
+    "in_language": in_language,
+    "closed_to": closed_to,
+    "opening_address": opening_address,
 }

@@ -13,7 +13,10 @@ from deploy.healthcheck import grpc_serves, http_serves
 from deploy.local.leftovers import start_time
 from tests.system.running import ROOT, running_system, started_system
 
-PROGRAMS = {"postgres", "temporal", "mailbox", "identity", "company", "notification", "worker", "gateway"}
+PROGRAMS = {
+    *("postgres", "temporal", "mailbox"),
+    *("identity", "company", "notification", "worker", "gateway", "memo"),
+}
 
 
 @pytest.mark.timeout(240)
@@ -27,10 +30,13 @@ async def test_comes_up_heals_from_kills_and_stops_without_a_trace(tmp_path: Pat
             f"http://localhost:{port}/api/docs\n",
             f"http://localhost:{system.settings['GUICHET_MAILBOX_PORT']}\n",
             f"http://localhost:{system.settings['GUICHET_TEMPORAL_UI_PORT']}\n",
+            f"http://localhost:{system.settings['GUICHET_MEMO_PORT']}\n",
             "Siren 732 829 320, code adhérent DEMO0001",
         ):
             assert said in banner
         assert "imported the demo companies" in system.written
+        assert "imported the demo tools" in system.written
+        assert (tmp_path / "memo" / "client-secret").stat().st_mode & 0o777 == 0o600
         first = system.process_ids()
         assert set(first) == PROGRAMS
 
@@ -57,7 +63,7 @@ async def test_comes_up_heals_from_kills_and_stops_without_a_trace(tmp_path: Pat
 
         system.process.send_signal(signal.SIGTERM)
         assert await system.process.wait() == 0
-    assert [start_time(process_id) for process_id in {*first.values(), *second.values()}] == [""] * 10
+    assert [start_time(process_id) for process_id in {*first.values(), *second.values()}] == [""] * 11
     assert not (tmp_path / "environment").exists()
     assert sorted(os.listdir(tmp_path / "run")) == ["lock"]
 

@@ -17,7 +17,7 @@ def written(*entries: object) -> bytes:
 
 
 def test_what_is_read_is_what_is_written_again() -> None:
-    whole = {**GED, "client": CLIENT, "position": 7, "roles": ["member"], "disabled": True}
+    whole = {**GED, "icon": "star", "client": CLIENT, "position": 7, "roles": ["member"], "disabled": True}
     [entry], errors = read_tools(written(whole))
     assert errors == []
     assert written_tool(entry.tool) == whole

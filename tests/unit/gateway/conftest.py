@@ -37,7 +37,6 @@ def settings(wire: tuple[ServicesOnTheWire, dict[str, int]], keys: Path) -> Gate
         company_port=ports["company"],
         notification_port=ports["notification"],
         public_url="https://portal.example.org",
-        tools_file=Path("deploy/local/demo/tools.json"),
     )
 
 

@@ -51,6 +51,13 @@ MEMBERSHIP = Membership(
     state=Membership.STATE_ACTIVE,
     create_time=AT,
 )
+GED = Tool(
+    id="ged",
+    name=LocalizedText(fr="Ged", en="Documents"),
+    description=LocalizedText(fr="Déposer des documents.", en="File documents."),
+    url="https://ged.example.org/",
+    icon="folder",
+)
 BRUNOS_MEMBERSHIP = Membership(
     id="membership-2",
     account_id="bruno",
@@ -174,6 +181,7 @@ def usual_replies() -> dict[str, Reply]:
             membership=MEMBERSHIP,
         ),
         "ListMemberships": company.ListMembershipsResponse(memberships=[MEMBERSHIP, BRUNOS_MEMBERSHIP]),
+        "ListTools": sign_on_service_pb2.ListToolsResponse(tools=[GED, MEMO]),
         "UpdateMembership": company.UpdateMembershipResponse(membership=BRUNOS_MEMBERSHIP),
     }
 

@@ -1,29 +1,25 @@
 """A company's home and its list of tools."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from guichet.company.v1.company_service_pb2 import (
     GetCompanyResponse,
     GetOwnAccessResponse,
     ListCompanyAccessRequestsResponse,
 )
+from guichet.identity.v1.sign_on_service_pb2 import ListToolsResponse
+from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.pages.rendering import templates
 from services.gateway.session import COOKIE
-from services.gateway.tools import Icon, load_catalogue
+from services.identity.domain.tool import ICONS
 from services.platform.errors import PermissionDenied
 from tests.system.browser import Browser
-from tests.unit.gateway.services_on_the_wire import BRUNOS_MEMBERSHIP, SIREN, ServicesOnTheWire
+from tests.unit.gateway.services_on_the_wire import BRUNOS_MEMBERSHIP, GED, MEMO, SIREN, ServicesOnTheWire
 
 HOME = f"/entreprises/{SIREN}"
-WORDS = {"fr": "Ged", "en": "Documents"}
-GED: dict[str, Any] = {"id": "ged", "name": WORDS, "description": WORDS, "url": "https://ged.example.org/"}
 
 
 @pytest.fixture
@@ -32,17 +28,15 @@ def browser(http: httpx.AsyncClient) -> Browser:
     return Browser(http)
 
 
-@pytest.fixture
-def catalogue(app: FastAPI, tmp_path: Path) -> Iterator[Path]:
-    """Where a test writes the catalogue that the gateway then has."""
-    usual = app.state.catalogue
-    yield tmp_path / "tools.json"
-    app.state.catalogue = usual
+def tool(**changes: Any) -> Tool:
+    made = Tool()
+    made.CopyFrom(GED)
+    made.MergeFrom(Tool(**changes))
+    return made
 
 
-def publish(app: FastAPI, file: Path, *tools: dict[str, Any]) -> None:
-    file.write_text(json.dumps(tools))
-    app.state.catalogue = load_catalogue(file)
+def publish(services: ServicesOnTheWire, *tools: Tool) -> None:
+    services.replies["ListTools"] = ListToolsResponse(tools=tools)
 
 
 async def test_an_administrator_sees_what_waits_and_a_plain_member_does_not(
@@ -76,24 +70,27 @@ async def test_the_only_administrator_is_told_to_bring_a_second(
 
 
 async def test_four_tools_are_on_the_home_page_and_all_on_their_own(
-    browser: Browser, app: FastAPI, catalogue: Path
+    browser: Browser, services: ServicesOnTheWire
 ) -> None:
     assert "Tous les outils" not in (await browser.open(HOME)).text
-    publish(
-        app,
-        catalogue,
-        *({**GED, "id": f"ged-{number}", "url": f"https://{number}.example.org/"} for number in range(5)),
-    )
+    publish(services, *(tool(id=f"ged-{n}", url=f"https://{n}.example.org/") for n in range(5)))
     home = (await browser.open(HOME)).text
     assert "Tous les outils" in home
     assert home.count(".example.org/") == 4
     assert (await browser.open(f"{HOME}/outils")).text.count(".example.org/") == 5
 
 
+async def test_a_tool_with_sign_on_opens_through_the_portal(browser: Browser) -> None:
+    seen = (await browser.open(f"{HOME}/outils")).text
+    assert f'href="{HOME}/outils/memo"' in seen
+    assert MEMO.url not in seen
+    assert f'href="{GED.url}"' in seen
+
+
 async def test_a_tool_that_one_may_not_open_says_why_and_is_no_link(
-    browser: Browser, services: ServicesOnTheWire, app: FastAPI, catalogue: Path
+    browser: Browser, services: ServicesOnTheWire
 ) -> None:
-    publish(app, catalogue, {**GED, "roles": ["administrator"]}, {**GED, "id": "memo", "roles": ["member"]})
+    publish(services, tool(roles=["administrator"]), tool(id="memo", roles=["member"]))
     seen = (await browser.open(f"{HOME}/outils")).text
     assert "Ouvert aux administrateurs" in seen
     assert "Réservé aux membres qui n’administrent pas" in seen
@@ -101,11 +98,11 @@ async def test_a_tool_that_one_may_not_open_says_why_and_is_no_link(
     seen = (await browser.open(f"{HOME}/outils")).text
     assert "Réservé aux administrateurs de l’entreprise" in seen
     assert "Ouvert aux simples membres" in seen
-    assert seen.count(GED["url"]) == 1
+    assert seen.count(GED.url) == 1
 
 
-async def test_an_empty_catalogue_is_said(browser: Browser, app: FastAPI, catalogue: Path) -> None:
-    publish(app, catalogue)
+async def test_an_empty_catalogue_is_said(browser: Browser, services: ServicesOnTheWire) -> None:
+    publish(services)
     assert "Aucun outil pour l’instant" in (await browser.open(f"{HOME}/outils")).text
 
 
@@ -115,13 +112,7 @@ async def test_a_stranger_finds_no_company(browser: Browser, services: ServicesO
         assert (await browser.open(path)).status_code == 404
 
 
-@pytest.mark.parametrize("icon", get_args(Icon))
+@pytest.mark.parametrize("icon", ICONS)
 def test_every_icon_of_the_catalogue_is_drawn(icon: str) -> None:
     module = templates.get_template("icons.html").module
     assert "<svg" in getattr(module, icon)()
-
-
-def test_an_icon_that_nobody_drew_is_refused(catalogue: Path) -> None:
-    catalogue.write_text(json.dumps([{**GED, "icon": "unicorn"}]))
-    with pytest.raises(SystemExit, match=r"0\.icon: Input should be"):
-        load_catalogue(catalogue)

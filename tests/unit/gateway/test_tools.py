@@ -1,20 +1,20 @@
 """The list of tools."""
 
-import json
-from pathlib import Path
 from typing import get_args
 
 import httpx
 import pytest
 from dirty_equals import IsPartialDict
-from fastapi import FastAPI
 
-from services.gateway.answers import Tool
+from guichet.identity.v1.sign_on_service_pb2 import ListToolsRequest, ListToolsResponse
+from guichet.identity.v1.tool_pb2 import Tool
+from services.gateway.answers import Tool as ToolAnswer
 from services.gateway.languages import LANGUAGES, translated
-from services.gateway.tools import load_catalogue
 from services.platform.errors import NotFound
 from tests.unit.gateway.services_on_the_wire import (
     BRUNOS_MEMBERSHIP,
+    GED,
+    MEMO,
     SIREN,
     ServicesOnTheWire,
 )
@@ -24,15 +24,32 @@ async def test_tools_are_listed_to_members_in_their_language(
     http: httpx.AsyncClient, bruno: dict[str, str], claire: dict[str, str]
 ) -> None:
     french = (await http.get("/api/v1/tools?siren=732 829 320", headers=claire)).json()["items"]
-    assert [tool["name"] for tool in french] == [
-        "Vos contributions",
-        "Web services Entreprises",
-        "Mémo",
-        "Ged",
-    ]
+    assert [tool["name"] for tool in french] == ["Ged", "Mémo"]
     assert all(tool["available"] for tool in french)
     english = (await http.get(f"/api/v1/tools?siren={SIREN}", headers=bruno)).json()["items"]
-    assert english[0]["name"] == "Your contributions"
+    assert english[0]["name"] == "Documents"
+
+
+async def test_a_tool_with_sign_on_opens_through_the_portal_and_another_at_its_own_address(
+    http: httpx.AsyncClient, claire: dict[str, str]
+) -> None:
+    ged, memo = (await http.get(f"/api/v1/tools?siren={SIREN}", headers=claire)).json()["items"]
+    assert ged["url"] == GED.url
+    assert memo["url"] == f"https://portal.example.org/entreprises/{SIREN}/outils/memo"
+
+
+async def test_every_page_of_the_catalogue_is_read_and_disabled_tools_are_not_asked_for(
+    http: httpx.AsyncClient, claire: dict[str, str], services: ServicesOnTheWire
+) -> None:
+    def page(request: ListToolsRequest) -> ListToolsResponse:
+        assert not request.show_disabled
+        if request.page_token:
+            return ListToolsResponse(tools=[MEMO])
+        return ListToolsResponse(tools=[GED], next_page_token="more")
+
+    services.replies["ListTools"] = page
+    items = (await http.get(f"/api/v1/tools?siren={SIREN}", headers=claire)).json()["items"]
+    assert [tool["id"] for tool in items] == ["ged", "memo"]
 
 
 @pytest.mark.parametrize(
@@ -58,33 +75,15 @@ async def test_tools_of_a_company_one_is_not_in_are_not_found(
     assert (await http.get(f"/api/v1/tools?siren={SIREN}", headers=bruno)).status_code == 404
 
 
-def test_a_wrong_catalogue_is_said_in_one_line(tmp_path: Path) -> None:
-    file = tmp_path / "tools.json"
-    with pytest.raises(SystemExit, match=r"GUICHET_TOOLS_FILE.*No such file"):
-        load_catalogue(file)
-    file.write_text(json.dumps([{"id": "memo", "name": {"fr": "Mémo"}}]))
-    with pytest.raises(SystemExit, match=r"0.name.en: Field required"):
-        load_catalogue(file)
-
-
 async def test_a_tool_for_administrators_says_why_a_member_may_not_open_it(
-    http: httpx.AsyncClient,
-    bruno: dict[str, str],
-    services: ServicesOnTheWire,
-    app: FastAPI,
-    tmp_path: Path,
+    http: httpx.AsyncClient, bruno: dict[str, str], services: ServicesOnTheWire
 ) -> None:
-    words = {"fr": "Ged", "en": "Documents"}
-    tool = {"id": "ged", "name": words, "description": words, "url": "https://ged.example.org"}
-    file = tmp_path / "tools.json"
-    file.write_text(json.dumps([{**tool, "roles": ["administrator"]}]))
+    closed = Tool(roles=["administrator"])
+    closed.MergeFrom(GED)
+    services.replies["ListTools"] = ListToolsResponse(tools=[closed])
     own = services.replies["GetCompany"]
     own.membership.CopyFrom(BRUNOS_MEMBERSHIP)  # type: ignore[union-attr]  # a message
-    usual, app.state.catalogue = app.state.catalogue, load_catalogue(file)
-    try:
-        items = (await http.get(f"/api/v1/tools?siren={SIREN}", headers=bruno)).json()["items"]
-    finally:
-        app.state.catalogue = usual
+    items = (await http.get(f"/api/v1/tools?siren={SIREN}", headers=bruno)).json()["items"]
     assert items == [
         IsPartialDict(
             available=False,
@@ -95,6 +94,6 @@ async def test_a_tool_for_administrators_says_why_a_member_may_not_open_it(
 
 
 def test_why_a_tool_is_closed_is_said_in_every_language() -> None:
-    reasons = get_args(get_args(Tool.model_fields["reason"].annotation)[0])
+    reasons = get_args(get_args(ToolAnswer.model_fields["reason"].annotation)[0])
     for language in LANGUAGES:
         assert set(translated("tools", language)) == set(reasons)
