@@ -17,6 +17,7 @@ from deploy.local.mailbox.faults import Fault, Faults, Switch
 from deploy.local.mailbox.reading import Message, read
 from deploy.local.mailbox.samples import SAMPLES
 from deploy.local.mailbox.storage import NEWEST, Storage
+from services.gateway.languages import PARIS
 from services.gateway.pages.assets import ASSETS
 from services.notification.rendering import Renderer
 
@@ -49,7 +50,7 @@ class Pages:
             autoescape=True,
             undefined=StrictUndefined,
         )
-        self._templates.filters["time"] = short_time
+        self._templates.filters["paris_time"] = paris_time
 
     def routes(self) -> list[Route]:
         return [
@@ -199,8 +200,9 @@ def number_in(written: str, default: int) -> int:
     return min(int(written), LARGEST_NUMBER)
 
 
-def short_time(date: str) -> str:
+def paris_time(date: str) -> str:
+    """Writes « Mon 23 Nov 2026, 21:05:10 », on the clock of those who read the mails."""
     try:
-        return parsedate_to_datetime(date).astimezone().strftime("%d %b, %H:%M:%S")
+        return parsedate_to_datetime(date).astimezone(PARIS).strftime("%a %d %b %Y, %H:%M:%S")
     except ValueError:
         return date

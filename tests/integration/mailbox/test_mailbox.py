@@ -62,6 +62,15 @@ async def test_a_mail_is_listed_with_what_it_says_and_its_links(mailbox: Running
     }
 
 
+async def test_pages_tell_times_on_the_clock_of_paris(mailbox: RunningMailbox) -> None:
+    mail = a_mail()
+    mail.replace_header("Date", "Mon, 23 Nov 2026 23:30:00 +0000")
+    await deliver(mailbox, mail)
+    [item] = await mailbox.messages()
+    for path in ("/", f"/messages/{item['id']}"):
+        assert "Tue 24 Nov 2026, 00:30:00" in (await mailbox.http.get(path)).text
+
+
 async def test_filters_go_by_recipient_in_any_case_by_kind_and_by_request(mailbox: RunningMailbox) -> None:
     await deliver(mailbox, a_mail("Claire@example.com", "one", X_Guichet_Kind="a", X_Guichet_Request="r1"))
     await deliver(mailbox, a_mail("samir@example.com", "two", X_Guichet_Kind="a", X_Guichet_Request="r2"))
