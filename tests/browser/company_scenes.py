@@ -12,6 +12,7 @@ from tests.system.people import Person
 MESSAGE = "Je reprends les déclarations de formation de Claire à partir de lundi."
 DUE = "SELECT count(*) FROM notifications WHERE access_request_id = $1 AND state = 'due'"
 LONG_AGO = "UPDATE access_requests SET created_at = created_at - interval '2 days' WHERE id = $1"
+A_DAY_LATER = "UPDATE reminders SET created_at = created_at - interval '1 day' WHERE access_request_id = $1"
 TIME_IS_OVER = (
     "UPDATE access_requests SET created_at = created_at - interval '30 days',"
     " remind_at = remind_at - interval '30 days', escalate_at = escalate_at - interval '30 days',"
@@ -102,6 +103,19 @@ async def reminded(stage: Stage, language: Language) -> Cast:
     answer = await cast.person.call("POST", f"/access-requests/{cast.names['id']}/reminders")
     assert answer.status_code == 202
     return cast
+
+
+async def exhausted(stage: Stage, language: Language) -> Cast:
+    """Whoever has reminded as often as one may."""
+    cast = await reminded(stage, language)
+    assert cast.person is not None
+    for _ in range(20):
+        await change(stage, A_DAY_LATER, cast.names["id"])
+        answer = await cast.person.call("POST", f"/access-requests/{cast.names['id']}/reminders")
+        if answer.json().get("code") == "reminders_exhausted":
+            return cast
+        assert answer.status_code == 202, answer.text
+    raise AssertionError("one may remind without end")
 
 
 async def escalated(stage: Stage, language: Language) -> Cast:
@@ -213,6 +227,7 @@ SCENES = [
     Scene("request-message", "/demandes/{id}", waiting, edit_message),
     Scene("request-may-remind", "/demandes/{id}", may_remind),
     Scene("request-reminded", "/demandes/{id}", reminded),
+    Scene("request-reminders-exhausted", "/demandes/{id}", exhausted),
     Scene("request-cancellation", "/demandes/{id}/annulation", waiting),
     Scene("request-escalated", "/demandes/{id}", escalated),
     Scene("request-approved", "/demandes/{id}", approved),

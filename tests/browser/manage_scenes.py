@@ -80,6 +80,10 @@ async def racing(stage: Stage, language: Language) -> Cast:
     return Cast(claire, {**names, "sofias_token": sofia.token})
 
 
+async def about_to_race(stage: Stage, language: Language) -> Cast:
+    return await racing(stage, language)
+
+
 async def stranger_asks(stage: Stage, language: Language) -> Cast:
     company, claire = await claimed(stage, language)
     chloe = await joined(stage, "Chloé O'Brien", "chloe.{}@example.org")
@@ -110,6 +114,13 @@ async def approved(stage: Stage, language: Language) -> Cast:
 
 async def rejected(stage: Stage, language: Language) -> Cast:
     return await ended(stage, language, "rejected")
+
+
+async def approved_before_others(stage: Stage, language: Language) -> Cast:
+    cast = await busy(stage, language)
+    assert cast.person is not None
+    assert (await cast.person.decides(cast.names["id"], "approve")).status_code == 200
+    return cast
 
 
 async def expired(stage: Stage, language: Language) -> Cast:
@@ -157,6 +168,18 @@ async def decide_after_somebody(page: Page, cast: Cast) -> None:
     """Ticks all, and presses when one of them has been decided already."""
     for box in await page.locator("input[type=checkbox]").all():
         await box.check()
+    await sofia_approves(page, cast)
+    async with page.expect_navigation():
+        await page.click("#selection button[value=approve]")
+
+
+async def decide_too_late(page: Page, cast: Cast) -> None:
+    """Presses when Sofia has decided already."""
+    await sofia_approves(page, cast)
+    await sends("/demandes/{bruno}/decision")(page, cast)
+
+
+async def sofia_approves(page: Page, cast: Cast) -> None:
     origin = "/".join(page.url.split("/")[:3])
     decided = await page.request.post(
         f"{origin}/api/v1/access-requests/{cast.names['bruno']}/decision",
@@ -164,8 +187,6 @@ async def decide_after_somebody(page: Page, cast: Cast) -> None:
         data={"verdict": "approve"},
     )
     assert decided.status == 200
-    async with page.expect_navigation():
-        await page.click("#selection button[value=approve]")
 
 
 SCENES = [
@@ -187,6 +208,8 @@ SCENES = [
     Scene("decide-reminded", "/demandes/{id}", busy),
     Scene("decide-escalated", "/demandes/{escalated}", busy),
     Scene("decide-approved", "/demandes/{id}", approved),
+    Scene("decide-approved-others-wait", "/demandes/{id}", approved_before_others),
+    Scene("decide-too-late", "/demandes/{bruno}", about_to_race, decide_too_late),
     Scene("decide-rejected", "/demandes/{id}", rejected),
     Scene("decide-expired", "/demandes/{id}", expired),
     Scene("decide-cancelled", "/demandes/{id}", cancelled),

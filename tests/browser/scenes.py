@@ -4,7 +4,7 @@ A new state is one line: who is in it is set up by its `cast`, what they do ther
 `gestures`. Names begin alike where screens belong together.
 """
 
-from tests.browser import account_scenes, company_scenes, manage_scenes
+from tests.browser import account_scenes, company_scenes, manage_scenes, passkey_scenes, problem_scenes
 from tests.browser.gestures import sends
 from tests.browser.stage import Scene
 
@@ -36,8 +36,15 @@ AROUND = [
     Scene("legal-accessibility", "/accessibilite"),
     Scene("legal-notice", "/mentions-legales"),
     Scene("legal-privacy", "/confidentialite"),
-    Scene("problem-not-found", "/rien", status=404),
     Scene("reference", "/api/docs"),
     Scene("style", "/style"),
 ]
-SCENES = [*SIGNED_OUT, *company_scenes.SCENES, *manage_scenes.SCENES, *account_scenes.SCENES, *AROUND]
+SCENES = [
+    *SIGNED_OUT,
+    *company_scenes.SCENES,
+    *manage_scenes.SCENES,
+    *account_scenes.SCENES,
+    *passkey_scenes.SCENES,
+    *problem_scenes.SCENES,
+    *AROUND,
+]

@@ -1,8 +1,8 @@
 """A running system on which scenes are set up, each once for a language, and shown to whoever looks."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page
 from tests.browser.visitor import Language, Sight, Visitor, visiting
 from tests.system.companies import Company, demo_companies
 from tests.system.people import Mailbox, Person, new_person
+from tests.system.replicas import replica
 from tests.system.running import RunningSystem, running_system
 
 SETTINGS = {
@@ -42,8 +43,9 @@ Doing = Callable[[Page, Cast], Awaitable[None]]
 class Scene:
     """One state of one screen.
 
-    `path` holds names of the cast in braces, and answers `status`. `do` is what a person does there, up to
-    what is to be seen; it is done anew for each look, so it must work again.
+    `path` holds names of the cast in braces, and answers `status`; it may be an address of another gateway.
+    `do` is what a person does there, up to what is to be seen; it is done anew for each look, so it must
+    work again. Without `script` the browser runs none: such a scene is looked at, not measured.
     """
 
     name: str
@@ -51,16 +53,20 @@ class Scene:
     cast: Casting | None = None
     do: Doing | None = None
     status: int = 200
+    script: bool = True
 
 
 class Stage:
     """Where scenes are set up over the JSON API, on the real parts."""
 
-    def __init__(self, system: RunningSystem, http: httpx.AsyncClient, browser: Browser) -> None:
+    def __init__(
+        self, system: RunningSystem, http: httpx.AsyncClient, browser: Browser, replicas: AsyncExitStack
+    ) -> None:
         self.system = system
         self.mailbox = Mailbox(http, system.mailbox_url)
         self._http = http
         self._browser = browser
+        self._replicas = replicas
         self._companies: Iterator[Company] = iter(demo_companies())
         self._casts: dict[tuple[Casting, Language], Cast] = {}
 
@@ -79,6 +85,15 @@ class Stage:
         await person.verify()
         assert (await person.sign_in()).status_code == 201
         return person
+
+    async def gateway(self, **settings: str) -> str:
+        """Runs one more gateway while there is a stage, and returns its address."""
+        port = await self._replicas.enter_async_context(replica(self.system, "gateway", **settings))
+        return f"http://localhost:{port}"
+
+    def visiting(self, sight: Sight) -> AbstractAsyncContextManager[Visitor]:
+        """Opens a browser for the length of a block."""
+        return visiting(self._browser, self.system.url, sight)
 
     async def refuse_mail(self, address: str) -> None:
         """Makes the relay refuse an address for good."""
@@ -104,7 +119,8 @@ class Stage:
     async def showing(self, scene: Scene, sight: Sight) -> AsyncIterator[Visitor]:
         """Shows a scene in a browser of its own for the length of a block."""
         cast = await self.cast(scene, sight.language)
-        async with visiting(self._browser, self.system.url, sight) as visitor:
+        async with self.visiting(sight if scene.script else replace(sight, script=False)) as visitor:
+            visitor.expected = scene.status
             if cast.person is not None:
                 await self.sign_in(visitor, cast.person)
             status = await visitor.open(scene.path.format_map(cast.names))
@@ -120,5 +136,6 @@ async def running_stage(state: Path, browser: Browser) -> AsyncIterator[Stage]:
     async with (
         running_system(state, **SETTINGS) as system,
         httpx.AsyncClient(base_url=system.url, timeout=30) as http,
+        AsyncExitStack() as replicas,
     ):
-        yield Stage(system, http, browser)
+        yield Stage(system, http, browser, replicas)

@@ -1,13 +1,12 @@
 """« Mon compte » in a browser: what is changed there, the second factor, and passkeys by script."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pyotp
-from playwright.async_api import CDPSession, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.accessibility import assert_accessible
+from tests.browser.authenticator import authenticator
 from tests.browser.conftest import Visit
 from tests.browser.stage import SESSION_COOKIE, Stage
 from tests.browser.visitor import PHONE, Sight, Visitor
@@ -39,24 +38,6 @@ async def press(page: Page, action: str) -> None:
 
 async def sign_out(page: Page) -> None:
     await page.context.clear_cookies(name=SESSION_COOKIE)
-
-
-@asynccontextmanager
-async def authenticator(page: Page) -> AsyncIterator[CDPSession]:
-    """Gives the browser a built-in authenticator whose owner always agrees."""
-    protocol = await page.context.new_cdp_session(page)
-    await protocol.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "hasResidentKey": True,
-        "automaticPresenceSimulation": True,
-    }
-    await protocol.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    yield protocol
-    await protocol.detach()
 
 
 async def test_a_passkey_is_added_named_used_and_removed(visit: Visit, stage: Stage) -> None:
@@ -144,6 +125,7 @@ async def test_an_application_is_set_up_and_asked_for_without_script(visit: Visi
     await expect(page.locator("article")).to_have_count(2)
     await visitor.open(f"{SECOND_FACTOR}/cle")
     await expect(page.locator(".note--wait")).to_contain_text("JavaScript")
+    await expect(page.locator("#password")).to_be_hidden()
 
 
 async def test_a_challenge_that_is_gone_leads_back_to_sign_in(visit: Visit) -> None:

@@ -41,7 +41,10 @@ class Sight:
 
 
 class Visitor:
-    """A fresh browser context and its page. `complaints` are a person's to never see."""
+    """A fresh browser context and its page. `complaints` are a person's to never see.
+
+    `expected` is the status of a page that is to be seen: not a complaint, even where a part is away.
+    """
 
     def __init__(self, page: Page, url: str, sight: Sight) -> None:
         self.page = page
@@ -49,6 +52,7 @@ class Visitor:
         self.sight = sight
         self.complaints: list[str] = []
         self.answers: list[Response] = []
+        self.expected = 200
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("requestfailed", self._failed)
@@ -77,7 +81,7 @@ class Visitor:
         self.answers.append(response)
         # A page may say no, a stylesheet or a script may not.
         lowest = 500 if response.request.is_navigation_request() else 400
-        if response.status >= lowest:
+        if response.status >= lowest and response.status != self.expected:
             self.complaints.append(f"{response.request.method} {response.url}: {response.status}")
 
 
