@@ -13,7 +13,7 @@ from services.identity.passwords import Passwords
 from services.identity.settings import Settings
 from services.identity.signer import Signer
 from services.identity.storage.limits import Limits
-from services.identity.storage.unit_of_work import Database
+from services.identity.storage.unit_of_work import Database, TellLogout
 from services.platform.idempotency import Once
 
 Clock = Callable[[], datetime]
@@ -21,7 +21,9 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class Parts:
-    """`clock` tells the time in UTC. `workflow_engine_answers` raises where no mail could be started."""
+    """`clock` tells the time in UTC. `tell_logout` starts the word to a tool that a grant has ended, and says
+    whether it was started; `workflow_engine_answers` raises where no mail could be.
+    """
 
     settings: Settings
     database: Database
@@ -31,6 +33,7 @@ class Parts:
     tokens: Tokens
     signer: Signer
     clock: Clock
+    tell_logout: TellLogout
     workflow_engine_answers: Callable[[], Awaitable[None]]
 
     def of_address(self, email: EmailAddress) -> str:

@@ -29,10 +29,13 @@ async def redeemable(parts: Parts, work: UnitOfWork, proof: GrantProof, *, clien
     identifier = parts.tokens.identifier(proof.purpose, proof.secret)
     if identifier is None:
         raise NotFound("not_found")
-    if proof.purpose is Purpose.AUTHORIZATION_CODE:
-        found = await work.grants.locked_by_code(identifier)
-    else:
-        found = await work.grants.locked_by_tokens(identifier)
+    match proof.purpose:
+        case Purpose.AUTHORIZATION_CODE:
+            found = await work.grants.locked_by_code(identifier)
+        case Purpose.REFRESH_TOKEN:
+            found = await work.grants.locked_by_tokens(identifier)
+        case _:
+            raise NotFound("not_found")
     now = parts.clock()
     if found is None or found.tool.signs_on is None:
         raise NotFound("not_found")

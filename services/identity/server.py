@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import grpc
 import structlog
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from guichet.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from guichet.identity.v1.sign_on_service_pb2_grpc import add_SignOnServiceServicer_to_server
@@ -17,18 +16,20 @@ from services.identity import servicer as identity_servicer
 from services.identity import sign_on_servicer
 from services.identity.domain.notice import Notice
 from services.identity.domain.tokens import Tokens
+from services.identity.grants_over import end_expired_grants, tell_owed_logouts
 from services.identity.parts import Clock, Parts
 from services.identity.passkeys import Passkeys
 from services.identity.passwords import Passwords
 from services.identity.settings import Settings
 from services.identity.signer import Signer
-from services.identity.signing_keys import publish_due_keys
+from services.identity.signing_keys import tend_keys
 from services.identity.storage.limits import Limits
 from services.identity.storage.retention import forget_old_rows
 from services.identity.storage.unit_of_work import Database
 from services.platform.database import answers, create_engine, database_url, migrate
 from services.platform.logging import configure_logging
 from services.platform.rpc_server import serve
+from services.platform.rpc_unavailable import workflow_engine_is_away
 from services.platform.service_identity import ServiceIdentity, TrustedServices
 from workflows.notification.client import Notifications
 from workflows.notification.messages import NotificationInput
@@ -55,7 +56,7 @@ async def run(settings: Settings) -> None:
     url = database_url(settings, "identity")
     await migrate(url, MIGRATIONS)
     async with wired(settings, identity) as parts:
-        forgetting = asyncio.create_task(keep_forgetting(parts))
+        keeping_house = asyncio.create_task(keep_house(parts))
         try:
             await serve(
                 address=f"{settings.bind_host}:{settings.identity_port}",
@@ -68,9 +69,9 @@ async def run(settings: Settings) -> None:
                 },
             )
         finally:
-            forgetting.cancel()
+            keeping_house.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await forgetting
+                await keeping_house
 
 
 def register(server: grpc.aio.Server, parts: Parts, identity: ServiceIdentity) -> None:
@@ -97,8 +98,11 @@ async def wired(
     async def tell_logout(grant_id: str) -> bool:
         try:
             await sign_ons.tell_logout(grant_id)
-        except RPCError as error:
-            log.warning("logout.owed", grant_id=grant_id, error=error.status.name)
+        # The client raises what it likes while its server is away.
+        except Exception as error:
+            if not workflow_engine_is_away(error):
+                raise
+            log.warning("logout.owed", grant_id=grant_id, error=type(error).__name__)
             return False
         return True
 
@@ -115,22 +119,30 @@ async def wired(
         tokens=tokens,
         signer=Signer(tokens),
         clock=clock,
+        tell_logout=tell_logout,
         workflow_engine_answers=workflow_engine_answers,
     )
     try:
-        await publish_due_keys(parts)
+        await tend_keys(parts)
         yield parts
     finally:
         passwords.close()
         await engine.dispose()
 
 
-async def keep_forgetting(parts: Parts) -> None:
-    """Removes what is kept no longer, again and again; a failure waits for the next time."""
+async def keep_house(parts: Parts) -> None:
+    """Sees to what time brings, again and again; what fails waits for the next round."""
+    chores: dict[str, Callable[[Parts], Awaitable[object]]] = {
+        "signing_keys": tend_keys,
+        "expired_grants": end_expired_grants,
+        "owed_logouts": tell_owed_logouts,
+        "retention": lambda parts: forget_old_rows(parts.database.engine, at=parts.clock()),
+    }
     while True:
-        try:
-            await forget_old_rows(parts.database.engine, at=parts.clock())
-        # Whatever it is, what is kept too long must not end the service; the next round tells again.
-        except Exception as error:
-            log.warning("retention.failed", error=type(error).__name__)
+        for name, chore in chores.items():
+            try:
+                await chore(parts)
+            # Whatever it is, it must not end the service; the next round tells again.
+            except Exception as error:
+                log.warning("chore.failed", chore=name, error=type(error).__name__)
         await asyncio.sleep(parts.settings.retention_interval.total_seconds())

@@ -2,22 +2,28 @@
 
 import structlog
 
-from services.identity.domain.signing_key import next_start
+from services.identity.domain.signing_key import next_start, published
 from services.identity.domain.tool import ALGORITHMS
 from services.identity.parts import Parts
 
 log = structlog.get_logger()
 
 
-async def publish_due_keys(parts: Parts) -> None:
-    """Makes the keys that are due, the first ones too. Several replicas may run this: one makes them."""
+async def tend_keys(parts: Parts) -> None:
+    """Makes the keys that are due, the first ones too, and forgets those whose last token has ended.
+
+    Several replicas may run this: they take turns, and the second finds it done.
+    """
     async with parts.database.work() as work:
         await work.signing_keys.take_turn()
         now = parts.clock()
         keys = await work.signing_keys.all()
         for algorithm in ALGORITHMS:
+            own = [key for key in keys if key.algorithm == algorithm]
+            needed = published(own, at=now, longest_token=parts.settings.access_token_life)
+            await work.signing_keys.forget([key.id for key in own if key not in needed])
             start = next_start(
-                [key for key in keys if key.algorithm == algorithm],
+                own,
                 at=now,
                 life=parts.settings.signing_key_life,
                 ahead=parts.settings.signing_key_ahead,

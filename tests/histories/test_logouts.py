@@ -1,17 +1,31 @@
 """What a tool hears when a sign-on is over."""
 
+from tests.histories.path import AnyHandle
 from tests.histories.sign_on_paths import listening, start_telling, told
 from tests.histories.stage import Stage, end_of, until
 from workflows.sign_on.client import SignOnWorkflows
 
 
-async def test_a_tool_hears_of_a_logout_once_however_often_it_is_handed_on(stage: Stage) -> None:
-    await stage.start_worker()
+def grant_of(handle: AnyHandle) -> str:
+    return handle.id.rpartition("/")[2]
+
+
+async def test_a_logout_that_is_handed_on_twice_meanwhile_is_told_once(stage: Stage) -> None:
     async with listening(stage) as tool:
-        handle = await told(stage)
-        run = (await handle.describe()).run_id
-        await SignOnWorkflows(stage.client).tell_logout(handle.id.rpartition("/")[2])
-        assert (await handle.describe()).run_id == run
+        handle = await start_telling(stage)
+        await SignOnWorkflows(stage.client).tell_logout(grant_of(handle))
+        await stage.start_worker()
+        await end_of(handle)
+        assert tool.heard == ["logout_token=signed"]
+
+
+async def test_a_grant_that_had_not_ended_the_first_time_is_told_the_second(stage: Stage) -> None:
+    await stage.start_worker()
+    handle = await told(stage)
+    assert (await handle.result())["answer"] == "nobody"
+    async with listening(stage) as tool:
+        await SignOnWorkflows(stage.client).tell_logout(grant_of(handle))
+        await end_of(stage.client.get_workflow_handle(handle.id))
         assert tool.heard == ["logout_token=signed"]
 
 

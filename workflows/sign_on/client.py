@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows.sign_on.messages import (
@@ -41,14 +40,16 @@ class SignOnWorkflows:
         return handle.id
 
     async def tell_logout(self, grant_id: str) -> None:
-        """Has the tool of a grant told that it is over. A second call for one grant is harmless."""
+        """Has the tool of a grant told that it is over. A second call meanwhile is harmless.
+
+        A later one tells again: the transaction that ended the grant the first time may have failed.
+        """
         try:
             await self._client.start_workflow(
                 BACKCHANNEL_LOGOUT,
                 EndedGrant(grant_id),
                 id=logout_workflow_id(grant_id),
                 task_queue=TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 static_summary="Tell a tool that somebody signed out",
                 rpc_timeout=LONGEST_CALL,
             )

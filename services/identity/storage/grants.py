@@ -100,7 +100,10 @@ class Grants:
     async def end_of_company(self, account_id: str, siren: str, *, at: datetime) -> int:
         return await self._end((grants.c.account_id == account_id) & (grants.c.siren == siren), at=at)
 
-    async def _end(self, which: ColumnElement[bool], *, at: datetime) -> int:
+    async def end_expired(self, *, at: datetime, at_most: int) -> int:
+        return await self._end(grants.c.expires_at <= at, at=at, at_most=at_most)
+
+    async def _end(self, which: ColumnElement[bool], *, at: datetime, at_most: int | None = None) -> int:
         """Ends open grants, and returns how many.
 
         Rows are locked in one order, so that two calls whose grants overlap never wait for each other.
@@ -110,6 +113,7 @@ class Grants:
             select(grants.c.id)
             .where(which, grants.c.ended_at.is_(None))
             .order_by(grants.c.id)
+            .limit(at_most)
             .with_for_update()
             .cte("in_order")
         )
@@ -126,9 +130,23 @@ class Grants:
                 self.ended_untold[row.client_id, row.sid] = row.id
         return len(rows)
 
-    async def owe_logouts(self, grant_ids: Collection[str]) -> None:
-        """Notes that tools are to be told later."""
-        await self._session.execute(update(grants).where(grants.c.id.in_(grant_ids)).values(logout_due=True))
+    async def note_logouts(self, grant_ids: Collection[str], *, due: bool) -> None:
+        """Notes whether the tools of these grants are still to be told of their ends."""
+        if grant_ids:
+            await self._session.execute(
+                update(grants).where(grants.c.id.in_(grant_ids)).values(logout_due=due)
+            )
+
+    async def with_logout_due(self, *, at_most: int) -> list[str]:
+        """Returns grants whose tools are to be told, locked, but those that another replica sees to."""
+        owed = await self._session.scalars(
+            select(grants.c.id)
+            .where(grants.c.logout_due)
+            .order_by(grants.c.id)
+            .limit(at_most)
+            .with_for_update(skip_locked=True)
+        )
+        return list(owed)
 
     async def remember_consent(
         self, account_id: str, client_id: str, scopes: Collection[str], *, at: datetime

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from services.identity.storage.sign_on_tables import client_assertions, client_secrets, grants
 from services.identity.storage.tables import (
     accounts,
     enrolments,
@@ -18,6 +19,8 @@ from services.platform.rate_limits import forget_limits
 
 SESSIONS_KEPT = timedelta(days=1)
 IDEMPOTENCY_KEYS_KEPT = timedelta(days=1)
+# Longer than a tool is tried to be told of a logout.
+GRANTS_KEPT = timedelta(days=7)
 NOTICES_KEPT = timedelta(days=30)
 UNVERIFIED_ACCOUNTS_KEPT = timedelta(days=30)
 KNOWN_CLIENTS_KEPT = timedelta(days=90)
@@ -28,8 +31,9 @@ TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(hashtextextended('identity.re
 async def forget_old_rows(engine: AsyncEngine, *, at: datetime) -> bool:
     """Deletes what nobody needs any more. Returns whether it was this replica's turn.
 
-    Sessions and challenges go a day after their end, notices after 30 days, accounts that were never verified
-    after 30 days without a new mail, clients after 90 days without a sign-in.
+    Sessions and challenges go a day after their end, grants with their tokens after 7 days, notices after
+    30, accounts that were never verified after 30 days without a new mail, clients after 90 days without a
+    sign-in.
     """
     async with AsyncSession(engine) as session:
         if not await session.scalar(TAKE_TURN):
@@ -46,6 +50,11 @@ async def forget_old_rows(engine: AsyncEngine, *, at: datetime) -> bool:
         await session.execute(
             delete(idempotency_keys).where(idempotency_keys.c.created_at < at - IDEMPOTENCY_KEYS_KEPT)
         )
+        await session.execute(
+            delete(grants).where(grants.c.ended_at < at - GRANTS_KEPT, grants.c.logout_due.is_(False))
+        )
+        await session.execute(delete(client_assertions).where(client_assertions.c.expires_at < at))
+        await session.execute(delete(client_secrets).where(client_secrets.c.expires_at < at))
         await session.execute(delete(notices).where(notices.c.created_at < at - NOTICES_KEPT))
         await session.execute(delete(known_clients).where(known_clients.c.seen_at < at - KNOWN_CLIENTS_KEPT))
         still_asked = select(notices.c.id).where(notices.c.account_id == accounts.c.id).exists()

@@ -1,8 +1,9 @@
 """The keys that tokens are signed with. Private parts are encrypted before they come here."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -22,6 +23,10 @@ class SigningKeys:
 
     async def add(self, key: SigningKey) -> None:
         await self._transaction.execute(insert(signing_keys).values(vars(key)))
+
+    async def forget(self, key_ids: Collection[str]) -> None:
+        if key_ids:
+            await self._transaction.execute(delete(signing_keys).where(signing_keys.c.id.in_(key_ids)))
 
     async def all(self) -> list[SigningKey]:
         rows = (await self._transaction.execute(select(*signing_keys.columns))).mappings()

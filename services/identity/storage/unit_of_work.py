@@ -95,8 +95,7 @@ class UnitOfWork:
             await self.session.execute(HOLD, {"id": grant_id})
         started = await asyncio.gather(*map(self._tell_logout, ended))
         owed = [grant_id for grant_id, acknowledged in zip(ended, started, strict=True) if not acknowledged]
-        if owed:
-            await self.grants.owe_logouts(owed)
+        await self.grants.note_logouts(owed, due=True)
         await self.session.commit()
 
 

@@ -17,6 +17,7 @@ SIREN = "732829320"
 COMPANY = sign_on_pb2.CompanyClaims(siren=SIREN, company_name="Ateliers Morel", company_role="member")
 CALLBACK = "https://outil.example.org/retour"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+NEVER_GIVEN = ("", "x", "A" * 64, "é" * 64, "\x00")
 ALL = "openid profile email company offline_access"
 
 

@@ -1,0 +1,134 @@
+"""Codes and tokens that come again, from others, or as what they are not."""
+
+import asyncio
+from datetime import timedelta
+
+import grpc
+import pytest
+
+from guichet.identity.v1 import sign_on_pb2
+from guichet.identity.v1 import sign_on_service_pb2 as rpc
+from services.platform.errors import NotFound, Unauthenticated
+from tests.integration.identity.acting import Person
+from tests.integration.identity.running import RunningIdentity, refused
+from tests.integration.identity.signing_on import (
+    NEVER_GIVEN,
+    registered,
+)
+
+
+async def test_a_code_that_comes_again_ends_its_grant(identity: RunningIdentity) -> None:
+    person, relying = await Person.signed_in(identity), await registered(identity)
+    code = await relying.code(person)
+    issued = await relying.redeem(code)
+    other = await relying.signed_on(person)
+    with refused(NotFound, "not_found"):
+        await relying.redeem(code)
+    for proof in ({"access_token": issued.access_token}, {"refresh_token": issued.refresh_token}):
+        with refused(NotFound, "not_found"):
+            await relying.grant(relying.id, **proof)
+    assert await relying.grant(access_token=other.access_token)
+
+
+async def test_looking_at_a_used_code_ends_its_grant_too(identity: RunningIdentity) -> None:
+    person, relying = await Person.signed_in(identity), await registered(identity)
+    code = await relying.code(person)
+    issued = await relying.redeem(code)
+    with refused(NotFound, "not_found"):
+        await relying.grant(relying.id, code=code)
+    with refused(NotFound, "not_found"):
+        await relying.grant(access_token=issued.access_token)
+
+
+async def test_of_eight_calls_with_one_code_one_succeeds_and_the_others_end_it(
+    identity: RunningIdentity,
+) -> None:
+    person, relying = await Person.signed_in(identity), await registered(identity)
+    code = await relying.code(person)
+    answers = await asyncio.gather(*(relying.redeem(code) for _ in range(8)), return_exceptions=True)
+    issued = [one for one in answers if isinstance(one, rpc.IssueTokensResponse)]
+    assert len(issued) == 1
+    assert {type(one) for one in answers} == {rpc.IssueTokensResponse, grpc.aio.AioRpcError}
+    with refused(NotFound, "not_found"):
+        await relying.grant(access_token=issued[0].access_token)
+
+
+async def test_of_eight_calls_with_one_refresh_token_one_succeeds(identity: RunningIdentity) -> None:
+    relying = await registered(identity)
+    first = await relying.signed_on(await Person.signed_in(identity))
+    calls = (relying.refresh(first.refresh_token) for _ in range(8))
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    [issued] = [one for one in answers if isinstance(one, rpc.IssueTokensResponse)]
+    with refused(NotFound, "not_found"):
+        await relying.refresh(issued.refresh_token)
+
+
+async def test_a_code_works_for_a_minute(identity: RunningIdentity) -> None:
+    person, relying = await Person.signed_in(identity), await registered(identity)
+    code, late = await relying.code(person), await relying.code(person)
+    identity.clock.ahead = timedelta(seconds=58)
+    await relying.redeem(code)
+    identity.clock.ahead = timedelta(seconds=61)
+    for call in (relying.grant(relying.id, code=late), relying.redeem(late)):
+        with refused(NotFound, "not_found"):
+            await call
+
+
+async def test_a_code_works_for_its_own_client_only_and_stays_good(identity: RunningIdentity) -> None:
+    person, relying, other = (
+        await Person.signed_in(identity),
+        await registered(identity),
+        await registered(identity),
+    )
+    code = await relying.code(person)
+    for call in (other.redeem(code), other.grant(other.id, code=code), other.grant("", code=code)):
+        with refused(NotFound, "not_found"):
+            await call
+    issued = await relying.redeem(code)
+    with refused(NotFound, "not_found"):
+        await other.refresh(issued.refresh_token)
+    with refused(NotFound, "not_found"):
+        await other.grant(other.id, access_token=issued.access_token)
+    assert (await relying.refresh(issued.refresh_token)).access_token
+
+
+@pytest.mark.parametrize("secret", NEVER_GIVEN)
+async def test_what_was_never_given_is_not_found(identity: RunningIdentity, secret: str) -> None:
+    relying = await registered(identity)
+    for kind in ("code", "refresh_token", "access_token"):
+        with refused(NotFound, "not_found"):
+            await relying.grant(relying.id, **{kind: secret})
+        with refused(NotFound, "not_found"):
+            await relying.issue(sign_on_pb2.GrantProof(**{kind: secret}))
+    with refused(NotFound, "not_found"):
+        await relying.issue(sign_on_pb2.GrantProof())
+
+
+async def test_a_token_of_one_kind_is_worth_nothing_as_another(identity: RunningIdentity) -> None:
+    person, relying = await Person.signed_in(identity), await registered(identity)
+    code = await relying.code(person)
+    with refused(NotFound, "not_found"):
+        await relying.grant(relying.id, refresh_token=code)
+    issued = await relying.redeem(code)
+    for proof in (
+        sign_on_pb2.GrantProof(code=issued.refresh_token),
+        sign_on_pb2.GrantProof(refresh_token=issued.access_token),
+        sign_on_pb2.GrantProof(access_token=issued.access_token),
+    ):
+        with refused(NotFound, "not_found"):
+            await relying.issue(proof)
+    with refused(Unauthenticated, "unauthenticated"):
+        await relying.code(Person("", "", issued.access_token))
+
+
+async def test_a_refresh_token_that_comes_again_ends_its_grant(identity: RunningIdentity) -> None:
+    relying = await registered(identity)
+    first = await relying.signed_on(await Person.signed_in(identity))
+    second = await relying.refresh(first.refresh_token)
+    third = await relying.refresh(second.refresh_token)
+    with refused(NotFound, "not_found"):
+        await relying.refresh(first.refresh_token)
+    with refused(NotFound, "not_found"):
+        await relying.refresh(third.refresh_token)
+    with refused(NotFound, "not_found"):
+        await relying.grant(access_token=third.access_token)
