@@ -27,7 +27,7 @@ def mailbox(system: RunningSystem, http: httpx.AsyncClient) -> Mailbox:
     return Mailbox(http, system.mailbox_url)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def person(http: httpx.AsyncClient, mailbox: Mailbox) -> NewPerson:
     return lambda name: new_person(http, mailbox, name)
 
