@@ -7,11 +7,16 @@ from uuid import uuid4
 
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from sqlalchemy import select
+from temporalio.client import Client as TemporalClient
+from temporalio.service import RPCError, RPCStatusCode
 
-from guichet.identity.v1 import sign_on_pb2, tool_pb2
+from guichet.identity.v1 import identity_service_pb2, sign_on_pb2, tool_pb2
 from guichet.identity.v1 import sign_on_service_pb2 as rpc
+from services.identity.storage.sign_on_tables import grants
 from tests.integration.identity.acting import Person
 from tests.integration.identity.running import RunningIdentity
+from workflows.sign_on.messages import logout_workflow_id
 
 SIREN = "732829320"
 COMPANY = sign_on_pb2.CompanyClaims(siren=SIREN, company_name="Ateliers Morel", company_role="member")
@@ -106,3 +111,35 @@ async def keys_of(identity: RunningIdentity) -> KeySet:
 async def read(identity: RunningIdentity, token: str, algorithm: str = "ES256") -> jwt.Token:
     """Returns a token whose signature holds under the published keys."""
     return jwt.decode(token, await keys_of(identity), algorithms=[algorithm])
+
+
+async def sign_out(identity: RunningIdentity, person: Person, *_: object) -> None:
+    await identity.gateway.DeleteSession(identity_service_pb2.DeleteSessionRequest(token=person.token))
+
+
+async def end_sign_ons(identity: RunningIdentity, person: Person, siren: str = SIREN) -> int:
+    request = rpc.EndSignOnsRequest(account_id=person.account_id, siren=siren)
+    return (await identity.sign_on("worker").EndSignOns(request)).ended_count
+
+
+async def logout_notice(identity: RunningIdentity, grant_id: str) -> rpc.GetLogoutNoticeResponse:
+    request = rpc.GetLogoutNoticeRequest(grant_id=grant_id)
+    return await identity.sign_on("worker").GetLogoutNotice(request)
+
+
+async def was_handed_on(identity: RunningIdentity, grant_id: str) -> bool:
+    """Says whether a workflow tells, or has told, the tool."""
+    temporal = await TemporalClient.connect(identity.parts.settings.temporal_target)
+    try:
+        await temporal.get_workflow_handle(logout_workflow_id(grant_id)).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return True
+
+
+async def is_owed(identity: RunningIdentity, grant_id: str) -> bool:
+    async with identity.parts.database.reader.connect() as connection:
+        owed = await connection.execute(select(grants.c.logout_due).where(grants.c.id == grant_id))
+        return bool(owed.scalar_one())
