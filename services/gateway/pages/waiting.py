@@ -64,11 +64,11 @@ class Outcome:
 
 
 @router.page(PATH)
-async def show_requests(
+async def show_waiting(
     view: AdministratorView, siren: Siren, services: Backends, cursor: str = ""
 ) -> Response:
     """Shows what waits for a decision, newest first, 50 at a time."""
-    return await requests_page(view, services, siren, cursor)
+    return await waiting_page(view, services, siren, cursor)
 
 
 @router.form(PATH, f"{CHOSEN}*", "key", "verdict", "role", "reason")
@@ -90,7 +90,7 @@ async def decide_several(
         waits = [one.retry_after for one in problems if one.retry_after]
         refusals = [one.http_status for one in problems if one.http_status < INTERNAL]
         status = UNAVAILABLE if waits else max(refusals, default=CONFLICT)
-        answer = await requests_page(view, services, siren, cursor, outcomes=outcomes, status=status)
+        answer = await waiting_page(view, services, siren, cursor, outcomes=outcomes, status=status)
         if waits:
             answer.headers["Retry-After"] = str(max(waits))
         return answer
@@ -120,7 +120,7 @@ async def show_history(
     )
 
 
-async def requests_page(
+async def waiting_page(
     view: View,
     services: Services,
     siren: str,

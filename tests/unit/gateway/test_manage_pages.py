@@ -170,6 +170,36 @@ async def test_whoever_comes_second_reads_who_was_first(
     answer = await administrator.send_own(USERS, DECISION, verdict="approve")
     assert answer.status_code == 409
     assert "Déjà autorisée par Claire Morel <time" in answer.text
+    assert "Votre décision n’a rien changé" in answer.text
+
+
+async def test_whoever_has_decided_from_a_mail_is_led_to_who_waits_next(
+    administrator: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["GetAccessRequest"] = GetAccessRequestResponse(access_request=DECIDED)
+    waiting = another(PENDING, id="request-2")
+    services.replies["ListCompanyAccessRequests"] = ListCompanyAccessRequestsResponse(
+        access_requests=[waiting]
+    )
+    page = (await administrator.open("/demandes/request-1")).text
+    assert '<a class="button" href="/demandes/request-2">Demande suivante\u00a0: Bruno Petit' in page
+    assert f'<a href="{USERS}">Toutes les demandes en attente</a>' in page
+    services.replies["ListCompanyAccessRequests"] = ListCompanyAccessRequestsResponse()
+    assert "Demande suivante" not in (await administrator.open("/demandes/request-1")).text
+
+
+async def test_administrators_see_the_reminders_that_were_and_the_one_to_come(
+    administrator: Browser, services: ServicesOnTheWire
+) -> None:
+    coming = another(PENDING, remind_time=LATER, next_reminder_time=AT)
+    services.replies["GetAccessRequest"] = GetAccessRequestResponse(access_request=coming)
+    page = (await administrator.open("/demandes/request-1")).text
+    assert page.count("Rappel automatique") == 1
+    past = another(PENDING, reminders=[Reminder(create_time=AT, origin=Reminder.ORIGIN_AUTOMATIC)])
+    services.replies["GetAccessRequest"] = GetAccessRequestResponse(access_request=past)
+    page = (await administrator.open("/demandes/request-1")).text
+    assert page.count("Rappel automatique.") == 1
+    assert "Vous pourrez relancer" not in page
 
 
 async def test_several_are_decided_at_once_each_with_a_key_of_its_own(
