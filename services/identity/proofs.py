@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice, NoticeKind
-from services.identity.domain.recovery_codes import new_recovery_codes, normal_recovery_code
+from services.identity.domain.recovery_codes import RecoverySheet, normal_recovery_code, recovery_codes
 from services.identity.domain.second_factor import Change, Method, SessionChallenge, Totp
 from services.identity.domain.totp import accepted_step
 from services.identity.parts import Parts
@@ -63,13 +63,28 @@ def uses_code(parts: Parts, totp: Totp, typed: str) -> bool:
     return True
 
 
-async def give_recovery_codes(parts: Parts, work: UnitOfWork, account: Account) -> list[str]:
-    """Replaces an account's recovery codes, and returns the new ones: nobody can tell them later."""
-    codes = new_recovery_codes()
+async def give_recovery_codes(
+    parts: Parts, work: UnitOfWork, account: Account, *, session_id: str
+) -> list[str]:
+    """Replaces an account's recovery codes, and returns the new ones, which this session can see again."""
+    sheet = RecoverySheet.give(account.id, session_id=session_id, at=parts.clock())
+    codes = codes_of(parts, sheet)
     await work.second_factors.replace_recovery_codes(
         account, [recovery_fingerprint(parts, account, code) for code in codes]
     )
+    work.second_factors.give(sheet)
     return codes
+
+
+async def codes_shown(parts: Parts, work: UnitOfWork, account_id: str, *, session_id: str) -> list[str]:
+    """Returns the recovery codes that this session was just given; none where it was not."""
+    sheet = await work.second_factors.given(account_id)
+    shown = sheet is not None and sheet.is_shown(parts.clock(), session_id=session_id)
+    return codes_of(parts, sheet) if sheet is not None and shown else []
+
+
+def codes_of(parts: Parts, sheet: RecoverySheet) -> list[str]:
+    return recovery_codes(lambda label: parts.tokens.derived(label, sheet.id))
 
 
 def recovery_fingerprint(parts: Parts, account: Account, typed: str) -> str:

@@ -14,6 +14,7 @@ from services.identity.domain.second_factor import Enrolment, EnrolmentKind, Sec
 from services.identity.domain.session import SEEN_EVERY, Session
 from services.identity.domain.tokens import Purpose, is_id
 from services.identity.parts import Parts
+from services.identity.proofs import codes_shown
 from services.identity.sign_in import Challenged
 from services.identity.storage.lookups import challenge_of, notice_with_account
 from services.identity.storage.tables import accounts, operators, sessions
@@ -125,8 +126,8 @@ async def get_session_challenge(parts: Parts, *, token: str) -> Challenged:
         return Challenged(challenge, await work.second_factors.of(challenge.account_id))
 
 
-async def get_second_factor(parts: Parts, *, account_id: str) -> OwnSecondFactor:
-    """Returns the second factor of an account, and what it is adding.
+async def get_second_factor(parts: Parts, *, account_id: str, session_id: str) -> OwnSecondFactor:
+    """Returns the second factor of an account, and what it is adding in this session.
 
     Raises:
         Unauthenticated: unauthenticated, for an account that is gone.
@@ -140,8 +141,16 @@ async def get_second_factor(parts: Parts, *, account_id: str) -> OwnSecondFactor
         return OwnSecondFactor(
             account=account,
             factor=await work.second_factors.of(account_id),
-            enrolments={one.kind: one for one in begun if one is not None and one.is_open(now)},
+            enrolments={
+                one.kind: one for one in begun if one is not None and one.is_open(now, session_id=session_id)
+            },
         )
+
+
+async def get_recovery_codes(parts: Parts, *, account_id: str, session_id: str) -> list[str]:
+    """Returns the recovery codes that an account was just given in this session; none where it was not."""
+    async with parts.database.work() as work:
+        return await codes_shown(parts, work, account_id, session_id=session_id)
 
 
 async def batch_get_accounts(parts: Parts, *, account_ids: Collection[str]) -> Sequence[Row[Any]]:

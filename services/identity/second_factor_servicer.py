@@ -8,6 +8,7 @@ from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceService
 from services.identity import messages, queries
 from services.identity.callers import account_id, client, origin
 from services.identity.domain.second_factor import Method
+from services.identity.domain.tokens import Purpose
 from services.identity.operations.begin_passkey import begin_passkey
 from services.identity.operations.begin_totp import begin_totp
 from services.identity.operations.complete_session import complete_session
@@ -19,6 +20,7 @@ from services.identity.operations.rename_passkey import rename_passkey
 from services.identity.operations.replace_recovery_codes import replace_recovery_codes
 from services.identity.parts import Parts
 from services.identity.proofs import Proof
+from services.platform.errors import Unauthenticated
 
 
 def proof_in(request: rpc.CompleteSessionRequest) -> Proof:
@@ -35,6 +37,15 @@ class SecondFactorServicer(IdentityServiceServicer):
     """Needs `_parts`, which IdentityServicer has."""
 
     _parts: Parts
+
+    def _session_id(self, token: str) -> str:
+        """Returns the session of a token. Gateways of before send none, and share one that is called ""."""
+        if not token:
+            return ""
+        session_id = self._parts.tokens.identifier(Purpose.SESSION, token)
+        if session_id is None:
+            raise Unauthenticated("unauthenticated")
+        return session_id
 
     async def GetSessionChallenge(
         self, request: rpc.GetSessionChallengeRequest, context: Any
@@ -61,18 +72,30 @@ class SecondFactorServicer(IdentityServiceServicer):
     async def GetSecondFactor(
         self, request: rpc.GetSecondFactorRequest, context: Any
     ) -> rpc.GetSecondFactorResponse:
-        own = await queries.get_second_factor(self._parts, account_id=account_id())
+        own = await queries.get_second_factor(
+            self._parts, account_id=account_id(), session_id=self._session_id(request.token)
+        )
         return rpc.GetSecondFactorResponse(second_factor=messages.second_factor_message(own, self._parts))
 
     async def BeginTotp(self, request: rpc.BeginTotpRequest, context: Any) -> rpc.BeginTotpResponse:
         enrolment, email = await begin_totp(
-            self._parts, account_id=account_id(), password=request.password, client=client()
+            self._parts,
+            account_id=account_id(),
+            session_id=self._session_id(request.token),
+            password=request.password,
+            client=client(),
         )
         message = messages.totp_enrolment_message(enrolment, email, self._parts)
         return rpc.BeginTotpResponse(enrolment=message)
 
     async def ConfirmTotp(self, request: rpc.ConfirmTotpRequest, context: Any) -> rpc.ConfirmTotpResponse:
-        codes = await confirm_totp(self._parts, account_id=account_id(), code=request.code)
+        codes = await confirm_totp(
+            self._parts,
+            account_id=account_id(),
+            session_id=self._session_id(request.token),
+            code=request.code,
+            idempotency_key=request.idempotency_key,
+        )
         return rpc.ConfirmTotpResponse(recovery_codes=codes)
 
     async def RemoveTotp(self, request: rpc.RemoveTotpRequest, context: Any) -> rpc.RemoveTotpResponse:
@@ -81,7 +104,11 @@ class SecondFactorServicer(IdentityServiceServicer):
 
     async def BeginPasskey(self, request: rpc.BeginPasskeyRequest, context: Any) -> rpc.BeginPasskeyResponse:
         enrolment, options = await begin_passkey(
-            self._parts, account_id=account_id(), password=request.password, client=client()
+            self._parts,
+            account_id=account_id(),
+            session_id=self._session_id(request.token),
+            password=request.password,
+            client=client(),
         )
         answer = rpc.BeginPasskeyResponse()
         answer.enrolment.options = options
@@ -92,7 +119,12 @@ class SecondFactorServicer(IdentityServiceServicer):
         self, request: rpc.ConfirmPasskeyRequest, context: Any
     ) -> rpc.ConfirmPasskeyResponse:
         passkey, codes = await confirm_passkey(
-            self._parts, account_id=account_id(), name=request.name, credential=request.credential
+            self._parts,
+            account_id=account_id(),
+            session_id=self._session_id(request.token),
+            name=request.name,
+            credential=request.credential,
+            idempotency_key=request.idempotency_key,
         )
         return rpc.ConfirmPasskeyResponse(passkey=messages.passkey_message(passkey), recovery_codes=codes)
 
@@ -120,6 +152,19 @@ class SecondFactorServicer(IdentityServiceServicer):
         self, request: rpc.ReplaceRecoveryCodesRequest, context: Any
     ) -> rpc.ReplaceRecoveryCodesResponse:
         codes = await replace_recovery_codes(
-            self._parts, account_id=account_id(), password=request.password, client=client()
+            self._parts,
+            account_id=account_id(),
+            session_id=self._session_id(request.token),
+            password=request.password,
+            client=client(),
+            idempotency_key=request.idempotency_key,
         )
         return rpc.ReplaceRecoveryCodesResponse(recovery_codes=codes)
+
+    async def GetRecoveryCodes(
+        self, request: rpc.GetRecoveryCodesRequest, context: Any
+    ) -> rpc.GetRecoveryCodesResponse:
+        codes = await queries.get_recovery_codes(
+            self._parts, account_id=account_id(), session_id=self._session_id(request.token)
+        )
+        return rpc.GetRecoveryCodesResponse(recovery_codes=codes)

@@ -52,6 +52,7 @@ CALLERS = {
     "RenamePasskey": GATEWAY,
     "RemovePasskey": GATEWAY,
     "ReplaceRecoveryCodes": GATEWAY,
+    "GetRecoveryCodes": GATEWAY,
     "RequestPasswordReset": GATEWAY,
     "ConfirmPasswordReset": GATEWAY,
     "BatchGetAccounts": frozenset({"gateway", "worker", "cli"}),
@@ -172,11 +173,11 @@ class IdentityServicer(SecondFactorServicer):
     ) -> rpc.ChangePasswordResponse:
         token, session = await change_password(
             self._parts,
-            account_id=account_id(),
             token=request.token,
             current_password=request.current_password,
             new_password=request.new_password,
             client=client(),
+            idempotency_key=request.idempotency_key,
         )
         return rpc.ChangePasswordResponse(token=token, expire_time=messages.timestamp(session.expires_at))
 

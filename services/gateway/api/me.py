@@ -8,8 +8,8 @@ from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest
 from guichet.identity.v1.identity_service_pb2 import ChangePasswordRequest, UpdateAccountRequest
 from services.gateway.answers import Account, Me, RenewedSession
 from services.gateway.body import StrictRoute
-from services.gateway.dependencies import Backends
-from services.gateway.documented import BODY, CHANGES, SIGNED_IN, problems
+from services.gateway.dependencies import Backends, IdempotencyKey
+from services.gateway.documented import BODY, CHANGES, KEYED, SIGNED_IN, problems
 from services.gateway.fields import Body
 from services.gateway.messages import account_answer, membership_answer, moment
 from services.gateway.people import access_requests_answered
@@ -75,17 +75,26 @@ async def update_me(body: AccountChange, session: Signed, services: Backends) ->
 @router.post(
     "/me/password",
     responses=problems(
-        *(*BODY, *CHANGES),
+        *(*BODY, *CHANGES, *KEYED),
         *("password_wrong", "password_too_short", "password_too_long", "password_weak", "rate_limited"),
     ),
 )
 async def change_password(
-    body: PasswordChange, request: Request, response: Response, session: Signed, services: Backends
+    *,
+    body: PasswordChange,
+    request: Request,
+    response: Response,
+    session: Signed,
+    services: Backends,
+    key: IdempotencyKey,
 ) -> RenewedSession:
     """Changes one's password, ends one's other sessions, and gives the present one a new token."""
     answer = await services.identity.ChangePassword(
         ChangePasswordRequest(
-            token=session.token, current_password=body.current_password, new_password=body.new_password
+            token=session.token,
+            current_password=body.current_password,
+            new_password=body.new_password,
+            idempotency_key=key,
         )
     )
     if session.by_cookie:

@@ -11,13 +11,13 @@ from guichet.identity.v1.identity_service_pb2 import (
     UpdateAccountRequest,
 )
 from services.gateway.cookies import delete_cookie
-from services.gateway.dependencies import Backends
+from services.gateway.dependencies import Backends, new_idempotency_key
 from services.gateway.fields import SessionId
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import PageRouter
-from services.gateway.pages.view import SignedView
+from services.gateway.pages.view import SignedView, Viewed
 from services.gateway.pages.visit import LANGUAGE_COOKIE, Message
-from services.gateway.session import set_session_cookie
+from services.gateway.session import COOKIE, checked_token, set_session_cookie
 
 router = PageRouter()
 
@@ -29,7 +29,7 @@ SESSIONS_PATH = "/compte/sessions"
 
 @router.page(ACCOUNT_PATH)
 async def show_account(view: SignedView, services: Backends) -> Response:
-    answer = await services.identity.GetSecondFactor(GetSecondFactorRequest())
+    answer = await services.identity.GetSecondFactor(GetSecondFactorRequest(token=view.signed.token))
     return view.page("account.html", factor=answer.second_factor)
 
 
@@ -47,18 +47,24 @@ async def update_account(view: SignedView, form: Submitted, services: Backends) 
 
 @router.page(PASSWORD_PATH)
 async def show_password(view: SignedView) -> Response:
-    return view.page("account_password.html")
+    return view.page("account_password.html", key=new_idempotency_key())
 
 
-@router.form(PASSWORD_PATH, "current_password", "new_password")
-async def change_password(view: SignedView, form: Submitted, services: Backends) -> Response:
-    """Changes the password; the other sessions end, and this one goes on under a new cookie."""
+@router.form(PASSWORD_PATH, "current_password", "new_password", "key")
+async def change_password(view: Viewed, form: Submitted, services: Backends) -> Response:
+    """Changes the password; the other sessions end, and this one goes on under a new cookie.
+
+    A form that is sent twice comes under the old cookie both times: whether its session is over is for
+    identity to say, which knows the form by its key.
+    """
+    token = checked_token(view.request.cookies.get(COOKIE, ""))
     form.require("current_password", "new_password")
     changed = await services.identity.ChangePassword(
         ChangePasswordRequest(
-            token=view.signed.token,
+            token=token,
             current_password=form["current_password"],
             new_password=form["new_password"],
+            idempotency_key=form.key(),
         )
     )
     answer = view.redirect(ACCOUNT_PATH, Message("password_changed"))

@@ -46,19 +46,23 @@ class EnrolmentKind(StrEnum):
 
 @dataclass(eq=False)
 class Enrolment:
-    """Something that an account begins to add. What it is proven with derives from `id`."""
+    """Something that an account begins to add in a session. What it is proven with derives from `id`."""
 
     account_id: str
     kind: EnrolmentKind
     id: str
     expires_at: datetime
+    session_id: str
 
     @classmethod
-    def begin(cls, account: Account, kind: EnrolmentKind, *, at: datetime, life: timedelta) -> "Enrolment":
-        return cls(account.id, kind, new_id(), at + life)
+    def begin(
+        cls, account: Account, kind: EnrolmentKind, *, session_id: str, at: datetime, life: timedelta
+    ) -> "Enrolment":
+        return cls(account.id, kind, new_id(), at + life, session_id)
 
-    def is_open(self, at: datetime) -> bool:
-        return at < self.expires_at
+    def is_open(self, at: datetime, *, session_id: str) -> bool:
+        """Says whether a session may end it: no other one sees what it is proven with."""
+        return at < self.expires_at and session_id == self.session_id
 
 
 @dataclass(eq=False)
@@ -122,14 +126,11 @@ class SecondFactor:
                 return passkey
         raise NotFound("not_found")
 
-    def require_room_for_totp(self) -> None:
-        """Raises FailedPrecondition (totp_already_on) where there is an application already."""
-        if self.totp is not None:
+    def require_room_for(self, kind: EnrolmentKind) -> None:
+        """Raises FailedPrecondition: totp_already_on where there is one, too_many_passkeys from ten on."""
+        if kind is EnrolmentKind.TOTP and self.totp is not None:
             raise FailedPrecondition("totp_already_on")
-
-    def require_room_for_passkey(self) -> None:
-        """Raises FailedPrecondition (too_many_passkeys) where there are ten already."""
-        if len(self.passkeys) >= MOST_PASSKEYS:
+        if kind is EnrolmentKind.PASSKEY and len(self.passkeys) >= MOST_PASSKEYS:
             raise FailedPrecondition("too_many_passkeys")
 
 

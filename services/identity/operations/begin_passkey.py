@@ -5,7 +5,7 @@ from services.identity.proofs import PASSKEY_CHALLENGE
 
 
 async def begin_passkey(
-    parts: Parts, *, account_id: str, password: str, client: str
+    parts: Parts, *, account_id: str, session_id: str, password: str, client: str
 ) -> tuple[Enrolment, str]:
     """Begins to add a passkey; returns the enrolment, and what the browser creates the passkey with.
 
@@ -18,9 +18,11 @@ async def begin_passkey(
     async with parts.database.work() as work:
         account = await proven.locked(work)
         factor = await work.second_factors.of(account.id)
-        factor.require_room_for_passkey()
+        factor.require_room_for(EnrolmentKind.PASSKEY)
         life = parts.settings.enrolment_life
-        enrolment = Enrolment.begin(account, EnrolmentKind.PASSKEY, at=parts.clock(), life=life)
+        enrolment = Enrolment.begin(
+            account, EnrolmentKind.PASSKEY, session_id=session_id, at=parts.clock(), life=life
+        )
         await work.second_factors.begin(enrolment)
         await work.commit()
     challenge = parts.tokens.derived(PASSKEY_CHALLENGE, enrolment.id)

@@ -1,15 +1,20 @@
 import structlog
 
+from guichet.identity.v1.identity_service_pb2 import ConfirmTotpRequest
 from services.identity.domain.second_factor import Change, EnrolmentKind, Totp
 from services.identity.domain.totp import accepted_step
+from services.identity.enrolling import Enrolling
 from services.identity.parts import Parts
-from services.identity.proofs import TOTP_SECRET, give_recovery_codes, guesses, tell_change
-from services.platform.errors import FailedPrecondition, InvalidArgument, Unauthenticated
+from services.identity.proofs import TOTP_SECRET, codes_shown, guesses
+from services.platform.errors import InvalidArgument, Unauthenticated
+from services.platform.idempotency import Once, claim
 
 log = structlog.get_logger()
 
 
-async def confirm_totp(parts: Parts, *, account_id: str, code: str) -> list[str]:
+async def confirm_totp(
+    parts: Parts, *, account_id: str, session_id: str, code: str, idempotency_key: str
+) -> list[str]:
     """Adds the authenticator application that was begun. Its first code is used by that.
 
     Returns ten recovery codes where the account had no second factor, and none otherwise.
@@ -17,6 +22,7 @@ async def confirm_totp(parts: Parts, *, account_id: str, code: str) -> list[str]
     Raises:
         InvalidArgument: second_factor_invalid, which leaves the enrolment open.
         FailedPrecondition: enrolment_expired, totp_already_on.
+        AlreadyExists: idempotency_key_reused.
         ResourceExhausted: rate_limited.
         Unauthenticated: unauthenticated, for an account that is gone.
     """
@@ -26,19 +32,18 @@ async def confirm_totp(parts: Parts, *, account_id: str, code: str) -> list[str]
         account = await work.accounts.locked_by_id(account_id)
         if account is None:
             raise Unauthenticated("unauthenticated")
-        now = parts.clock()
-        factor = await work.second_factors.of(account.id)
-        factor.require_room_for_totp()
-        enrolment = await work.second_factors.begun(account.id, EnrolmentKind.TOTP)
-        if enrolment is None or not enrolment.is_open(now):
-            raise FailedPrecondition("enrolment_expired")
-        step = accepted_step(parts.tokens.derived(TOTP_SECRET, enrolment.id), code, at=now, after=0)
-        if step is None:
-            raise InvalidArgument("second_factor_invalid", field="code")
-        work.second_factors.add(Totp(account.id, enrolment.id, now, step))
-        await work.second_factors.forget(enrolment)
-        codes = [] if factor.on else await give_recovery_codes(parts, work, account)
-        tell_change(parts, work, account, Change.TOTP_ADDED)
+        shown = ConfirmTotpRequest(code=parts.tokens.fingerprint("proof", code))
+        earlier = await claim(work.session, Once(account.id, idempotency_key, shown), account.id)
+        if earlier is None:
+            enrolling = await Enrolling.of(parts, work, account, EnrolmentKind.TOTP, session_id=session_id)
+            secret = parts.tokens.derived(TOTP_SECRET, enrolling.enrolment.id)
+            step = accepted_step(secret, code, at=enrolling.now, after=0)
+            if step is None:
+                raise InvalidArgument("second_factor_invalid", field="code")
+            totp = Totp(account.id, enrolling.enrolment.id, enrolling.now, step)
+            codes = await enrolling.add(parts, work, totp, Change.TOTP_ADDED)
+        else:
+            codes = await codes_shown(parts, work, account.id, session_id=session_id)
         await parts.limits.give_back(work.session, tried)
         await work.commit()
     log.info("second_factor.totp_added", account_id=account.id)

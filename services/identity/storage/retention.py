@@ -12,6 +12,7 @@ from services.identity.storage.tables import (
     idempotency_keys,
     known_clients,
     notices,
+    recovery_sheets,
     session_challenges,
     sessions,
 )
@@ -47,6 +48,7 @@ async def forget_old_rows(engine: AsyncEngine, *, at: datetime) -> bool:
         challenged = session_challenges.c
         await session.execute(delete(session_challenges).where(challenged.expires_at < at - SESSIONS_KEPT))
         await session.execute(delete(enrolments).where(enrolments.c.expires_at < at))
+        await session.execute(delete(recovery_sheets).where(recovery_sheets.c.expires_at < at))
         await session.execute(
             delete(idempotency_keys).where(idempotency_keys.c.created_at < at - IDEMPOTENCY_KEYS_KEPT)
         )

@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.identity.domain.account import Account
+from services.identity.domain.recovery_codes import RecoverySheet
 from services.identity.domain.second_factor import Enrolment, EnrolmentKind, Passkey, SecondFactor, Totp
 from services.identity.storage import tables
 
@@ -46,11 +47,19 @@ class SecondFactors:
         return await self._session.scalar(known) is not None
 
     async def replace_recovery_codes(self, account: Account, fingerprints: Collection[str]) -> None:
-        codes = tables.recovery_codes
+        codes, sheets = tables.recovery_codes, tables.recovery_sheets
         await self._session.execute(delete(codes).where(codes.c.account_id == account.id))
+        await self._session.execute(delete(sheets).where(sheets.c.account_id == account.id))
         if fingerprints:
             rows = [{"account_id": account.id, "fingerprint": one} for one in fingerprints]
             await self._session.execute(insert(codes), rows)
+
+    def give(self, sheet: RecoverySheet) -> None:
+        """Keeps what the codes of now derive from; `replace_recovery_codes` has dropped that of before."""
+        self._session.add(sheet)
+
+    async def given(self, account_id: str) -> RecoverySheet | None:
+        return await self._session.get(RecoverySheet, account_id)
 
     async def spend_recovery_code(self, account: Account, fingerprint: str) -> bool:
         """Takes a code away, and says whether it was there."""

@@ -24,6 +24,7 @@ from sqlalchemy.orm import registry
 from services.identity.domain.account import Account, SignUp
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.operator import Operator
+from services.identity.domain.recovery_codes import RecoverySheet
 from services.identity.domain.second_factor import (
     Enrolment,
     EnrolmentKind,
@@ -186,6 +187,17 @@ enrolments = Table(
     Column("kind", stored(EnrolmentKind), primary_key=True),
     Column("id", String(32), nullable=False),
     moment("expires_at"),
+    Column("session_id", String(32), nullable=False, server_default=""),
+)
+
+# What the recovery codes just given derive from, for as long as they can be seen again.
+recovery_sheets = Table(
+    "recovery_sheets",
+    metadata,
+    owner(primary_key=True),
+    Column("id", String(32), nullable=False),
+    Column("session_id", String(32), nullable=False),
+    moment("expires_at"),
 )
 
 # Clients from which an account signed in, or followed a mail: strangers cannot lock it there.
@@ -219,4 +231,5 @@ mapping.map_imperatively(SessionChallenge, session_challenges)
 mapping.map_imperatively(Totp, totps)
 mapping.map_imperatively(Passkey, passkeys)
 mapping.map_imperatively(Enrolment, enrolments)
+mapping.map_imperatively(RecoverySheet, recovery_sheets)
 mapping.map_imperatively(Operator, operators)

@@ -1,10 +1,11 @@
 """Codes of applications and recovery codes, as rules."""
 
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 
 import pytest
 
-from services.identity.domain.recovery_codes import new_recovery_codes, normal_recovery_code
+from services.identity.domain.recovery_codes import normal_recovery_code, recovery_codes
 from services.identity.domain.totp import accepted_step, otpauth_uri, written_secret
 
 # The secret and the last six of the eight digits of RFC 6238, appendix B (SHA-1).
@@ -37,8 +38,10 @@ def test_an_address_for_applications_names_the_portal_and_the_account() -> None:
 
 
 def test_recovery_codes_are_ten_and_read_as_one_likes() -> None:
-    codes = new_recovery_codes()
+    derived = {f"recovery_code_{number}": token_bytes(32) for number in range(10)}
+    codes = recovery_codes(derived.__getitem__)
     assert len(set(codes)) == 10
+    assert recovery_codes(derived.__getitem__) == codes
     for code in codes:
         assert normal_recovery_code(code) == normal_recovery_code(f" {code.upper().replace('-', ' ')}")
         assert not set(code) & set("01ilo")
