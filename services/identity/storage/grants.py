@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -14,6 +14,10 @@ from services.identity.domain.tool import Client, Tool
 from services.identity.storage.sign_on_tables import consents, grants, token_pairs, tools
 from services.identity.storage.tables import accounts
 from services.platform.errors import NotFound
+
+BOTH_SCOPES: ColumnElement[tuple[str, ...]] = literal_column(
+    "ARRAY(SELECT DISTINCT unnest(consents.scopes || excluded.scopes) ORDER BY 1)"
+)
 
 
 @dataclass(frozen=True)
@@ -155,14 +159,9 @@ class Grants:
         row = insert(consents).values(
             account_id=account_id, client_id=client_id, scopes=tuple(scopes), updated_at=at
         )
-        both = func.array(
-            select(func.unnest(consents.c.scopes).label("scope"))
-            .union(select(func.unnest(row.excluded.scopes)))
-            .scalar_subquery()
-        )
         await self._session.execute(
             row.on_conflict_do_update(
-                index_elements=["account_id", "client_id"], set_={"scopes": both, "updated_at": at}
+                index_elements=["account_id", "client_id"], set_={"scopes": BOTH_SCOPES, "updated_at": at}
             )
         )
 
