@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -22,7 +21,8 @@ from services.company.settings import CompanySettings
 from services.company.storage.changes import Changes
 from services.company.storage.retention import forget_old_rows
 from services.company.storage.unit_of_work import Database
-from services.platform.database import answers, create_engine, database_url, migrate, plain_dsn
+from services.platform.connections import Connections, open_connections
+from services.platform.database import database_url, migrate, plain_dsn
 from services.platform.logging import configure_logging
 from services.platform.rpc_server import serve
 from services.platform.service_identity import ServiceIdentity, TrustedServices
@@ -47,7 +47,6 @@ async def run(settings: CompanySettings) -> None:
     identity = ServiceIdentity("company", settings.keys_directory)
     url = database_url(settings, "company")
     await migrate(url, MIGRATIONS)
-    engine = create_engine(url, pool_size=settings.database_pool_size)
     temporal = await Client.connect(
         settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
     )
@@ -55,34 +54,34 @@ async def run(settings: CompanySettings) -> None:
     async def workflow_engine_answers() -> None:
         await temporal.service_client.check_health(timeout=LONGEST_CHECK)
 
-    try:
-        async with wired(settings, identity, engine, temporal) as parts:
-            await serve(
-                address=f"{settings.bind_host}:{settings.company_port}",
-                callers={SERVICE: CALLERS},
-                trusted=TrustedServices(settings.keys_directory),
-                register=lambda server: add_CompanyServiceServicer_to_server(CompanyServicer(parts), server),
-                checks={
-                    "database": lambda: answers(engine),
-                    "listener": parts.changes.listening,
-                    "workflow_engine": workflow_engine_answers,
-                },
-                notices={"worker": lambda: worker_polls(temporal)},
-                draining=parts.changes.close,
-            )
-    finally:
-        await engine.dispose()
+    async with (
+        open_connections(url, most=2 * settings.database_pool_size) as connections,
+        wired(settings, identity, connections, temporal) as parts,
+    ):
+        await serve(
+            address=f"{settings.bind_host}:{settings.company_port}",
+            callers={SERVICE: CALLERS},
+            trusted=TrustedServices(settings.keys_directory),
+            register=lambda server: add_CompanyServiceServicer_to_server(CompanyServicer(parts), server),
+            checks={
+                "database": connections.answer,
+                "listener": parts.changes.listening,
+                "workflow_engine": workflow_engine_answers,
+            },
+            notices={"worker": lambda: worker_polls(temporal)},
+            draining=parts.changes.close,
+        )
 
 
 @contextlib.asynccontextmanager
 async def wired(
-    settings: CompanySettings, identity: ServiceIdentity, engine: AsyncEngine, temporal: Client
+    settings: CompanySettings, identity: ServiceIdentity, connections: Connections, temporal: Client
 ) -> AsyncIterator[Parts]:
     """Puts the parts together for the length of a block, on a database that is migrated already."""
     changes = Changes(plain_dsn(database_url(settings, "company")))
     parts = Parts(
         settings=settings,
-        database=Database(engine),
+        database=Database(connections),
         changes=changes,
         workflows=AccessRequestWorkflows(temporal),
         notifications=Notifications(temporal),
@@ -93,7 +92,7 @@ async def wired(
         asyncio.create_task(task)
         for task in (
             changes.run(),
-            again_and_again(BETWEEN_CLEANINGS, lambda: forget_old_rows(engine)),
+            again_and_again(BETWEEN_CLEANINGS, lambda: forget_old_rows(connections)),
             again_and_again(BETWEEN_LOOKS_AT_OVERDUE, lambda: restart_overdue(parts)),
         )
     ]

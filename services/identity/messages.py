@@ -1,10 +1,8 @@
 """The border between domain objects and messages."""
 
 from datetime import datetime
-from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import Row
 
 from guichet.identity.v1 import account_pb2, identity_service_pb2, second_factor_pb2, session_pb2
 from services.identity.domain.account import Account
@@ -18,6 +16,7 @@ from services.identity.parts import Parts
 from services.identity.proofs import PASSKEY_CHALLENGE, TOTP_SECRET
 from services.identity.queries import OwnSecondFactor
 from services.identity.sign_in import Challenged, SignedIn
+from services.platform.connections import Row
 
 KINDS = {
     NoticeKind.ACCOUNT_VERIFICATION: account_pb2.AccountNotice.KIND_ACCOUNT_VERIFICATION,
@@ -41,7 +40,7 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
     return message
 
 
-def account_message(account: Account | Row[Any]) -> account_pb2.Account:
+def account_message(account: Account | Row) -> account_pb2.Account:
     return account_pb2.Account(
         id=account.id,
         email=account.email,

@@ -14,6 +14,7 @@ from services.identity.settings import Settings
 from services.identity.signer import Signer
 from services.identity.storage.limits import Limits
 from services.identity.storage.unit_of_work import Database, TellLogout
+from services.platform.connections import Connections
 from services.platform.idempotency import Once
 
 Clock = Callable[[], datetime]
@@ -23,10 +24,13 @@ Clock = Callable[[], datetime]
 class Parts:
     """`clock` tells the time in UTC. `tell_logout` starts the word to a tool that a grant has ended, and says
     whether it was started; `workflow_engine_answers` raises where no mail could be.
+
+    `connections` are for what every click reads, `database` for all else.
     """
 
     settings: Settings
     database: Database
+    connections: Connections
     limits: Limits
     passwords: Passwords
     passkeys: Passkeys

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Row, String, any_, bindparam, select, tuple_, update
+from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, select, tuple_, update
 
 from services.identity.domain.account import Account
 from services.identity.domain.notice import Notice
@@ -18,6 +18,7 @@ from services.identity.proofs import codes_shown
 from services.identity.sign_in import Challenged
 from services.identity.storage.lookups import challenge_of, notice_with_account
 from services.identity.storage.tables import accounts, operators, sessions
+from services.platform.connections import Row
 from services.platform.errors import InvalidArgument, NotFound, Unauthenticated
 from services.platform.paging import key_after, moment_of, page_size_of, page_token
 
@@ -63,7 +64,7 @@ SEE_SESSION = (
 ACCOUNTS = select(*TOLD).where(accounts.c.id == any_(bindparam("ids", type_=ARRAY(String))))
 
 
-async def get_session(parts: Parts, *, token: str) -> tuple[Row[Any], datetime]:
+async def get_session(parts: Parts, *, token: str) -> tuple[Row, datetime]:
     """Returns the account that signed in, as `TOLD`, and until when.
 
     A token that was never given is told from the token itself, without a look at the database. That the
@@ -75,7 +76,7 @@ async def get_session(parts: Parts, *, token: str) -> tuple[Row[Any], datetime]:
     session_id = parts.tokens.identifier(Purpose.SESSION, token)
     if session_id is None:
         raise Unauthenticated("unauthenticated")
-    async with parts.database.reader.connect() as connection:
+    async with parts.connections.alone() as connection:
         row = (await connection.execute(SESSION_WITH_ACCOUNT, {"session_id": session_id})).one_or_none()
         now = parts.clock()
         if row is None or row.ended_at is not None or row.session_expires_at <= now:
@@ -153,7 +154,7 @@ async def get_recovery_codes(parts: Parts, *, account_id: str, session_id: str) 
         return await codes_shown(parts, work, account_id, session_id=session_id)
 
 
-async def batch_get_accounts(parts: Parts, *, account_ids: Collection[str]) -> Sequence[Row[Any]]:
+async def batch_get_accounts(parts: Parts, *, account_ids: Collection[str]) -> Sequence[Row]:
     """Returns the accounts that exist among these, as `TOLD`.
 
     Raises:
@@ -164,7 +165,7 @@ async def batch_get_accounts(parts: Parts, *, account_ids: Collection[str]) -> S
     wanted = sorted({account_id for account_id in account_ids if is_id(account_id)})
     if not wanted:
         return []
-    async with parts.database.reader.connect() as connection:
+    async with parts.connections.alone() as connection:
         return (await connection.execute(ACCOUNTS, {"ids": wanted})).all()
 
 

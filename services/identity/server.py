@@ -26,7 +26,8 @@ from services.identity.signing_keys import tend_keys
 from services.identity.storage.limits import Limits
 from services.identity.storage.retention import forget_old_rows
 from services.identity.storage.unit_of_work import Database
-from services.platform.database import answers, create_engine, database_url, migrate
+from services.platform.connections import open_connections
+from services.platform.database import create_engine, database_url, migrate
 from services.platform.logging import configure_logging
 from services.platform.rpc_server import serve
 from services.platform.rpc_unavailable import workflow_engine_is_away
@@ -64,7 +65,7 @@ async def run(settings: Settings) -> None:
                 trusted=TrustedServices(settings.keys_directory),
                 register=lambda server: register(server, parts, identity),
                 checks={
-                    "database": lambda: answers(parts.database.engine),
+                    "database": parts.connections.answer,
                     "workflow_engine": parts.workflow_engine_answers,
                 },
             )
@@ -84,7 +85,8 @@ async def wired(
     settings: Settings, identity: ServiceIdentity, *, clock: Clock = utc_now
 ) -> AsyncIterator[Parts]:
     """Puts the parts together for the length of a block, on a database that is migrated already."""
-    engine = create_engine(database_url(settings, "identity"), pool_size=settings.database_pool_size)
+    url = database_url(settings, "identity")
+    engine = create_engine(url, pool_size=settings.database_pool_size)
     temporal = await Client.connect(
         settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
     )
@@ -110,24 +112,26 @@ async def wired(
         await temporal.service_client.check_health(timeout=LONGEST_CHECK)
 
     tokens = Tokens(identity.secret)
-    parts = Parts(
-        settings=settings,
-        database=Database(engine, deliver, tell_logout),
-        limits=Limits(engine),
-        passwords=passwords,
-        passkeys=Passkeys(settings.public_url),
-        tokens=tokens,
-        signer=Signer(tokens),
-        clock=clock,
-        tell_logout=tell_logout,
-        workflow_engine_answers=workflow_engine_answers,
-    )
-    try:
-        await tend_keys(parts)
-        yield parts
-    finally:
-        passwords.close()
-        await engine.dispose()
+    async with open_connections(url, most=2 * settings.database_pool_size) as connections:
+        parts = Parts(
+            settings=settings,
+            database=Database(engine, deliver, tell_logout),
+            connections=connections,
+            limits=Limits(engine),
+            passwords=passwords,
+            passkeys=Passkeys(settings.public_url),
+            tokens=tokens,
+            signer=Signer(tokens),
+            clock=clock,
+            tell_logout=tell_logout,
+            workflow_engine_answers=workflow_engine_answers,
+        )
+        try:
+            await tend_keys(parts)
+            yield parts
+        finally:
+            passwords.close()
+            await engine.dispose()
 
 
 async def keep_house(parts: Parts) -> None:

@@ -1,15 +1,14 @@
 """Ledger rows and call arguments, to and from protos."""
 
 from datetime import datetime
-from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import Row
 
 from guichet.notification.v1.notification_pb2 import Delivery, Notification
 from guichet.notification.v1.notification_service_pb2 import Recipient as RecipientMessage
 from services.notification.domain.recipients import Recipient, recipient
 from services.notification.domain.states import State
+from services.platform.connections import Row
 
 STATES = {state: Notification.State.Value(f"STATE_{state.upper()}") for state in State}
 STATE_NAMES = {number: state.value for state, number in STATES.items()}
@@ -22,7 +21,7 @@ def recipient_of(message: RecipientMessage) -> Recipient:
     )
 
 
-def notification_message(row: Row[Any]) -> Notification:
+def notification_message(row: Row) -> Notification:
     return Notification(
         id=row.id,
         event_id=row.event_id,
@@ -37,7 +36,7 @@ def notification_message(row: Row[Any]) -> Notification:
     )
 
 
-def delivery_message(row: Row[Any]) -> Delivery:
+def delivery_message(row: Row) -> Delivery:
     return Delivery(
         recipient_id=row.recipient_id,
         kind=row.kind,

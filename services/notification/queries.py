@@ -1,13 +1,12 @@
 """Reads of the ledger."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notification.storage.tables import notifications
+from services.platform.connections import Connections, Row
 from services.platform.paging import key_after, moment_of, page_size_of, page_token
 
 MOST_DELIVERIES = 1000
@@ -30,15 +29,15 @@ LATEST = (
 DELIVERIES = select(LATEST).order_by(LATEST.c.created_at, LATEST.c.id).limit(MOST_DELIVERIES)
 
 
-async def deliveries_of(engine: AsyncEngine, access_request_id: str) -> Sequence[Row[Any]]:
+async def deliveries_of(connections: Connections, access_request_id: str) -> Sequence[Row]:
     """Returns the latest notification of each recipient and kind about an access request, oldest first."""
-    async with engine.connect() as connection:
+    async with connections.alone() as connection:
         return (await connection.execute(DELIVERIES, {"access_request_id": access_request_id})).all()
 
 
 async def notifications_page(
-    engine: AsyncEngine, *, access_request_id: str, state: str, page_size: int, page_token_: str
-) -> tuple[Sequence[Row[Any]], str]:
+    connections: Connections, *, access_request_id: str, state: str, page_size: int, page_token_: str
+) -> tuple[Sequence[Row], str]:
     """Returns a page of notifications, newest first, and the token of the next one.
 
     Raises:
@@ -60,7 +59,7 @@ async def notifications_page(
         statement = statement.where(
             tuple_(table.created_at, table.id) < tuple_(moment_of(after[0]), after[1])
         )
-    async with engine.connect() as connection:
+    async with connections.alone() as connection:
         rows = (await connection.execute(statement)).all()
     if len(rows) <= size:
         return rows, ""

@@ -13,7 +13,8 @@ from services.notification.servicer import CALLERS, NotificationServicer
 from services.notification.settings import Settings
 from services.notification.smtp import Relay
 from services.notification.storage.ledger import Ledger
-from services.platform.database import answers, create_engine, database_url, migrate
+from services.platform.connections import open_connections
+from services.platform.database import database_url, migrate
 from services.platform.logging import configure_logging
 from services.platform.rpc_server import serve
 from services.platform.service_identity import TrustedServices
@@ -28,7 +29,6 @@ async def run(settings: Settings) -> None:
     configure_logging(settings)
     url = database_url(settings, "notification")
     await migrate(url, MIGRATIONS)
-    engine = create_engine(url, pool_size=settings.database_pool_size)
     sender = Sender(settings.mail_from_name, settings.mail_from, settings.support_email)
     relay = Relay(settings, sender)
     renderer = Renderer(
@@ -37,22 +37,22 @@ async def run(settings: Settings) -> None:
         support_email=settings.support_email,
     )
     in_flight = InFlight()
-    servicer = NotificationServicer(
-        post=Post(Ledger(engine), renderer, sender, relay),
-        engine=engine,
-        in_flight=in_flight,
-        delivery_seconds=settings.delivery_seconds,
-    )
-    try:
-        await serve(
-            address=f"{settings.bind_host}:{settings.notification_port}",
-            callers={SERVICE: CALLERS},
-            trusted=TrustedServices(settings.keys_directory),
-            register=lambda server: add_NotificationServiceServicer_to_server(servicer, server),
-            checks={"database": lambda: answers(engine)},
-            notices={"smtp": relay.answered},
+    async with open_connections(url, most=2 * settings.database_pool_size) as connections:
+        servicer = NotificationServicer(
+            post=Post(Ledger(connections), renderer, sender, relay),
+            connections=connections,
+            in_flight=in_flight,
+            delivery_seconds=settings.delivery_seconds,
         )
-        await in_flight.finish(seconds=SECONDS_TO_FINISH)
-    finally:
-        await relay.close()
-        await engine.dispose()
+        try:
+            await serve(
+                address=f"{settings.bind_host}:{settings.notification_port}",
+                callers={SERVICE: CALLERS},
+                trusted=TrustedServices(settings.keys_directory),
+                register=lambda server: add_NotificationServiceServicer_to_server(servicer, server),
+                checks={"database": connections.answer},
+                notices={"smtp": relay.answered},
+            )
+            await in_flight.finish(seconds=SECONDS_TO_FINISH)
+        finally:
+            await relay.close()

@@ -3,7 +3,6 @@
 import asyncio
 
 import grpc
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from guichet.notification.v1.notification_service_pb2 import (
     AbandonNotificationsRequest,
@@ -24,6 +23,7 @@ from services.notification.operations.abandon_notifications import abandon_notif
 from services.notification.operations.send_notifications import Post, send_notifications
 from services.notification.queries import deliveries_of, notifications_page
 from services.notification.rendering import Event
+from services.platform.connections import Connections
 from services.platform.errors import InvalidArgument
 
 CALLERS = {
@@ -41,10 +41,10 @@ SECONDS_TO_ANSWER = 1.0
 
 class NotificationServicer(NotificationServiceServicer):
     def __init__(
-        self, *, post: Post, engine: AsyncEngine, in_flight: InFlight, delivery_seconds: float
+        self, *, post: Post, connections: Connections, in_flight: InFlight, delivery_seconds: float
     ) -> None:
         self._post = post
-        self._engine = engine
+        self._connections = connections
         self._in_flight = in_flight
         self._delivery_seconds = delivery_seconds
 
@@ -95,7 +95,7 @@ class NotificationServicer(NotificationServiceServicer):
         context: grpc.aio.ServicerContext[ListNotificationsRequest, ListNotificationsResponse],
     ) -> ListNotificationsResponse:
         rows, next_page_token = await notifications_page(
-            self._engine,
+            self._connections,
             access_request_id=request.access_request_id,
             state=STATE_NAMES.get(request.state, ""),
             page_size=request.page_size,
@@ -111,7 +111,7 @@ class NotificationServicer(NotificationServiceServicer):
         context: grpc.aio.ServicerContext[ListDeliveriesRequest, ListDeliveriesResponse],
     ) -> ListDeliveriesResponse:
         access_request_id = checked(request.access_request_id, "access_request_id", LONGEST_ACCESS_REQUEST_ID)
-        rows = await deliveries_of(self._engine, access_request_id)
+        rows = await deliveries_of(self._connections, access_request_id)
         return ListDeliveriesResponse(deliveries=map(delivery_message, rows))
 
     def _seconds_for(self, remaining: float | None) -> float:

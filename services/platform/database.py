@@ -9,15 +9,19 @@ from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.platform.settings import DatabaseSettings
 
-# What is executed in it is committed or rolled back by whoever opened it.
-Transaction = AsyncConnection | AsyncSession
-
 MIGRATIONS_LOCK = 0x6775696368657400
 LONGEST_STATEMENT_MS = "15000"
+CONNECT_SECONDS = 5
+SERVER_SETTINGS = {
+    "statement_timeout": LONGEST_STATEMENT_MS,
+    "lock_timeout": LONGEST_STATEMENT_MS,
+    "idle_in_transaction_session_timeout": "60000",
+    "timezone": "UTC",
+}
 
 
 def database_url(settings: DatabaseSettings, service: str) -> URL:
@@ -43,25 +47,11 @@ def create_engine(url: URL, *, pool_size: int) -> AsyncEngine:
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_timeout=5,
+        pool_timeout=CONNECT_SECONDS,
         pool_pre_ping=False,
         hide_parameters=True,
-        connect_args={
-            "timeout": 5,
-            "server_settings": {
-                "statement_timeout": LONGEST_STATEMENT_MS,
-                "lock_timeout": LONGEST_STATEMENT_MS,
-                "idle_in_transaction_session_timeout": "60000",
-                "timezone": "UTC",
-            },
-        },
+        connect_args={"timeout": CONNECT_SECONDS, "server_settings": SERVER_SETTINGS},
     )
-
-
-async def answers(engine: AsyncEngine) -> None:
-    """Raises where the database does not answer."""
-    async with engine.connect() as connection:
-        await connection.execute(text("SELECT 1"))
 
 
 def plain_dsn(url: URL) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 from sqlalchemy import Column, DateTime, MetaData, String, Table, func, text
 
-from services.platform.database import Transaction
+from services.platform.connections import Transaction
 from services.platform.errors import AlreadyExists, InvalidArgument
 
 LONGEST_KEY = 200

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
 from sqlalchemy import Column, DateTime, MetaData, String, Table, text
 
-from services.platform.database import Transaction
+from services.platform.connections import Transaction
 from services.platform.errors import ResourceExhausted
 
 LONGEST_NAME = 200

@@ -4,6 +4,7 @@ import errno
 from datetime import timedelta
 from socket import gaierror
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
@@ -24,6 +25,8 @@ AWAY = frozenset(
         RPCStatusCode.CANCELLED,
     }
 )
+# The driver says so of a connection that was lost, in an error that may also stand for a mistake of ours.
+LOST = ("is closed", "released back to the pool")
 UNREACHABLE = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
 # Connection, resources, operator intervention, not in the prerequisite state (a lock that was not to be
 # had), serialization and deadlock: PostgreSQL, appendix A.
@@ -56,6 +59,10 @@ def database_is_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")
         return error.connection_invalidated or state.startswith(SQLSTATES)
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(SQLSTATES)
+    if isinstance(error, asyncpg.InterfaceError):
+        return any(words in str(error) for words in LOST)
     if isinstance(error, OSError):
         return (
             isinstance(error, ConnectionError | TimeoutError | gaierror)

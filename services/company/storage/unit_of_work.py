@@ -4,14 +4,13 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
 from services.company.storage.repositories.access_requests import AccessRequestRepository
 from services.company.storage.repositories.audit import AuditRepository
 from services.company.storage.repositories.companies import CompanyRepository
 from services.company.storage.repositories.company_imports import CompanyImportRepository
 from services.company.storage.repositories.memberships import MembershipRepository
 from services.platform import rate_limits
+from services.platform.connections import Connection, Connections
 from services.platform.errors import ResourceExhausted
 from services.platform.idempotency import Once, claim
 
@@ -19,7 +18,7 @@ from services.platform.idempotency import Once, claim
 class UnitOfWork:
     """What is written is kept from `commit` on; leaving without it rolls back."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.companies = CompanyRepository(connection)
         self.memberships = MembershipRepository(connection)
@@ -52,17 +51,16 @@ class UnitOfWork:
 class Database:
     """Opens units of work on one pool of connections."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     @contextlib.asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
-        async with self._engine.connect() as connection:
+        async with self._connections.transaction() as connection:
             yield UnitOfWork(connection)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """For reads of one statement each: no transaction, so no round trips to begin and end one."""
-        async with self._reader.connect() as connection:
+        async with self._connections.alone() as connection:
             yield UnitOfWork(connection)

@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
-from sqlalchemy import Row
 
 from services.notification.domain.recipients import Recipient
 from services.notification.envelope import Mail, Sender, sealed
 from services.notification.rendering import Event, Renderer
 from services.notification.smtp import Relay, RelayAway, Verdict
 from services.notification.storage.ledger import Ledger
+from services.platform.connections import Row
 
 log = structlog.get_logger()
 
@@ -38,7 +37,7 @@ async def send_notifications(
     event: Event,
     recipients: Mapping[str, Recipient],
     until: float,
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row]:
     """Delivers what is due, gives up who is not a recipient any more, and returns the row of each recipient.
 
     After them come the rows of whoever is none any more and still in another call's hands: they are due,

@@ -8,10 +8,10 @@ that held it died.
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import TextClause, text
+
+from services.platform.connections import Connections, Row, Rows
 
 LONGEST_ERROR = 500
 NOT_NAMED = "not among the recipients any more"
@@ -77,13 +77,14 @@ ABANDON = text(
     ON CONFLICT (event_id, recipient_id) DO UPDATE
         SET state = 'abandoned', claimed_until = NULL
         WHERE held.state = 'due'
+    RETURNING recipient_id
     """
 )
 
 
 class Ledger:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     async def claim(
         self,
@@ -99,13 +100,13 @@ class Ledger:
         Gives up whoever else is due of the event, and in nobody's hands.
         """
         rows = new_rows(event_id, recipient_ids, kind=kind, access_request_id=access_request_id)
-        async with self._engine.connect() as connection:
+        async with self._connections.alone() as connection:
             return set((await connection.execute(CLAIM, {**rows, "lease": lease})).scalars())
 
-    async def standing(self, event_id: str, recipient_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    async def standing(self, event_id: str, recipient_ids: Sequence[str]) -> dict[str, Row]:
         """Returns notifications of an event by recipient: those of the recipients, and all that are due."""
         parameters = {"event_id": event_id, "recipient_ids": list(recipient_ids)}
-        async with self._engine.connect() as connection:
+        async with self._connections.alone() as connection:
             rows = (await connection.execute(STANDING, parameters)).all()
         return {row.recipient_id: row for row in rows}
 
@@ -131,11 +132,11 @@ class Ledger:
         Returns how many rows of the recipients that were.
         """
         rows = new_rows(event_id, recipient_ids, kind=kind, access_request_id=access_request_id)
-        return await self._execute(ABANDON, **rows)
+        return len((await self._execute(ABANDON, **rows)).all())
 
-    async def _execute(self, statement: Any, **parameters: object) -> int:
-        async with self._engine.connect() as connection:
-            return (await connection.execute(statement, parameters)).rowcount
+    async def _execute(self, statement: TextClause, **parameters: object) -> Rows:
+        async with self._connections.alone() as connection:
+            return await connection.execute(statement, parameters)
 
 
 def new_rows(

@@ -25,6 +25,7 @@ from guichet.company.v1.company_service_pb2_grpc import (
 from services.company.server import wired
 from services.company.servicer import CALLERS, SERVICE, CompanyServicer
 from services.company.settings import CompanySettings
+from services.platform.connections import open_connections
 from services.platform.database import create_engine, database_url
 from services.platform.errors import DomainError
 from services.platform.rpc_client import open_channel
@@ -185,12 +186,16 @@ class RunningCompany:
 async def running_company(settings: CompanySettings) -> AsyncIterator[RunningCompany]:
     """Serves on a free port, on a database that is migrated already."""
     keys = settings.keys_directory
-    engine = create_engine(database_url(settings, "company"), pool_size=settings.database_pool_size)
+    url = database_url(settings, "company")
+    engine = create_engine(url, pool_size=settings.database_pool_size)
     temporal = await Client.connect(
         settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
     )
     server = grpc.aio.server(interceptors=[CallGate({SERVICE: CALLERS}, TrustedServices(keys))])
-    async with wired(settings, ServiceIdentity("company", keys), engine, temporal) as parts:
+    async with (
+        open_connections(url, most=2 * settings.database_pool_size) as connections,
+        wired(settings, ServiceIdentity("company", keys), connections, temporal) as parts,
+    ):
         add_CompanyServiceServicer_to_server(CompanyServicer(parts), server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

@@ -3,12 +3,13 @@ from datetime import timedelta
 
 import grpc
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Executable, event
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
 from guichet.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from services.identity.domain.notice import NoticeKind
 from services.identity.settings import Settings
+from services.platform.connections import Connection, Parameters, Rows
 from services.platform.errors import (
     AlreadyExists,
     PermissionDenied,
@@ -196,22 +197,30 @@ async def test_a_bare_call_and_a_wrong_caller_are_turned_away(identity: RunningI
         await identity.gateway.GetAccountNotice(rpc.GetAccountNoticeRequest(notice_id="0" * 32))
 
 
-async def test_reading_a_session_is_one_statement(identity: RunningIdentity) -> None:
+async def test_reading_a_session_is_one_statement(
+    identity: RunningIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is on the way of every HTTP request."""
     email = new_email()
     await identity.verified_account(email)
     token = (await identity.sign_in(email)).token
     statements: list[str] = []
+    execute = Connection.execute
 
-    def heard(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        statements.append(statement)
+    async def heard(connection: Connection, statement: Executable, *rest: Parameters | None) -> Rows:
+        statements.append(str(statement))
+        return await execute(connection, statement, *rest)
 
+    def refused_engine(*_: object) -> None:
+        raise AssertionError("reading a session needs no more than one of the lean connections")
+
+    monkeypatch.setattr(Connection, "execute", heard)
     engine = identity.parts.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", heard)
+    event.listen(engine, "before_cursor_execute", refused_engine)
     try:
         await session_of(identity, token)
         with refused(Unauthenticated, "unauthenticated"):
             await session_of(identity, token[:-4] + "AAAA")
     finally:
-        event.remove(engine, "before_cursor_execute", heard)
+        event.remove(engine, "before_cursor_execute", refused_engine)
     assert len(statements) == 1

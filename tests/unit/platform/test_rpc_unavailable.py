@@ -99,11 +99,14 @@ async def test_only_a_state_of_the_server_that_passes_counts_as_away(
     kind: type[Exception], part: str | None
 ) -> None:
     assert part_of(await raised_on_connecting(kind("told by the server"))) == part
+    assert part_of(kind("told by the server")) == part
 
 
 def test_a_connection_that_was_lost_under_a_statement_is_the_database_away() -> None:
     lost = sqlalchemy.exc.InterfaceError("SELECT 1", {}, Exception("closed"), connection_invalidated=True)
     assert part_of(lost) == DATABASE
+    for words in ("connection is closed", "connection has been released back to the pool"):
+        assert part_of(asyncpg.InterfaceError(words)) == DATABASE
 
 
 @pytest.mark.parametrize("status", list(RPCStatusCode), ids=lambda status: status.name)

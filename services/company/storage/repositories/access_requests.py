@@ -1,11 +1,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Interval, Row, bindparam, func, insert, select, update
+from sqlalchemy import Interval, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.company.domain.access_request import (
     AccessRequest,
@@ -22,6 +20,7 @@ from services.company.domain.membership import Role
 from services.company.storage.changes import CHANNEL
 from services.company.storage.repositories.memberships import ACTIVE_ADMINISTRATOR
 from services.company.storage.tables import access_requests, companies, decisions, memberships, reminders
+from services.platform.connections import Connection, Row
 
 REMINDED = (
     select(
@@ -121,7 +120,7 @@ class Audience:
 
 
 class AccessRequestRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def get(self, access_request_id: str) -> AccessRequest | None:
@@ -158,7 +157,7 @@ class AccessRequestRepository:
 
     async def pending_ids(self, siren: str) -> Sequence[str]:
         """Returns the ids of a company's pending access requests."""
-        return (await self._connection.execute(PENDING_IDS, {"siren": siren})).scalars().all()
+        return (await self._connection.execute(PENDING_IDS, {"siren": siren})).scalars()
 
     async def add(self, access_request: AccessRequest) -> None:
         await self._connection.execute(
@@ -222,7 +221,7 @@ class AccessRequestRepository:
             )
 
 
-def access_request_of(row: Row[Any]) -> AccessRequest:
+def access_request_of(row: Row) -> AccessRequest:
     return AccessRequest(
         id=row.id,
         siren=row.siren,

@@ -1,11 +1,10 @@
 import re
-from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, insert, or_, select
 
 from services.company.domain.membership import MembershipChange, MembershipState, Role
 from services.company.storage.tables import audit_events, companies
+from services.platform.connections import Connection, Row
 
 EVENT_ID = re.compile(r"[0-9]{1,18}")
 ADD = insert(audit_events).returning(audit_events.c.id)
@@ -15,7 +14,7 @@ MEMBERSHIP_CHANGE = (
     .where(
         audit_events.c.id == bindparam("id"),
         audit_events.c.siren == bindparam("siren"),
-        audit_events.c.kind.in_(("membership_updated", "membership_ended")),
+        or_(audit_events.c.kind == "membership_updated", audit_events.c.kind == "membership_ended"),
     )
 )
 LAST_END = (
@@ -34,7 +33,7 @@ LAST_END = (
 class AuditRepository:
     """What was done, by whom, to what. Append-only."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def add(
@@ -79,7 +78,7 @@ class AuditRepository:
         return membership_change_of(row) if row else None
 
 
-def membership_change_of(row: Row[Any]) -> MembershipChange:
+def membership_change_of(row: Row) -> MembershipChange:
     return MembershipChange(
         account_id=row.account_id,
         siren=row.siren,

@@ -1,7 +1,4 @@
-from typing import Any
-
-from sqlalchemy import Row, String, bindparam, exists, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import String, bindparam, exists, func, select
 
 from services.company.domain.access_request import State
 from services.company.domain.company import Company, CompanyState
@@ -9,6 +6,7 @@ from services.company.domain.errors import NotFoundHere
 from services.company.domain.membership import MembershipState, Standing
 from services.company.storage.repositories.memberships import ACTIVE_ADMINISTRATOR
 from services.company.storage.tables import access_requests, companies, memberships
+from services.platform.connections import Connection, Row
 
 GET = select(companies).where(companies.c.siren == bindparam("siren"))
 # No statement changes a Siren, so foreign keys need not wait for those who hold a company: NO KEY.
@@ -46,7 +44,7 @@ STANDING = select(
 class CompanyRepository:
     """The register, and the locks that whoever changes memberships takes on its rows."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def get(self, siren: str) -> Company | None:
@@ -95,7 +93,7 @@ class CompanyRepository:
         return company_of(row) if row else None
 
 
-def company_of(row: Row[Any]) -> Company:
+def company_of(row: Row) -> Company:
     return Company(
         siren=row.siren,
         name=row.name,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, insert, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.company.domain.errors import NotFoundHere
 from services.company.storage.tables import company_import_rows, company_imports
+from services.platform.connections import Connection
 
 STAGE = text(
     """
@@ -96,7 +96,7 @@ class ImportCounts:
 
 
 class CompanyImportRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def start(self, import_id: str, *, lifetime: timedelta) -> datetime:

@@ -1,12 +1,11 @@
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import Row, bindparam, case, delete, select, update
+from sqlalchemy import ARRAY, String, any_, bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.company.domain.membership import Membership, MembershipState, Role
 from services.company.storage.tables import companies, memberships
+from services.platform.connections import Connection, Row
 
 ACTIVE_ADMINISTRATOR = (memberships.c.role == Role.ADMINISTRATOR) & (
     memberships.c.state == MembershipState.ACTIVE
@@ -24,7 +23,7 @@ ADMINISTRATORS = (
     .order_by(memberships.c.created_at, memberships.c.id)
 )
 ADMINISTRATORS_AMONG = ADMINISTRATORS.where(
-    memberships.c.account_id.in_(bindparam("account_ids", expanding=True))
+    memberships.c.account_id == any_(bindparam("account_ids", type_=ARRAY(String)))
 )
 INSERT = insert(memberships)
 GRANT = INSERT.on_conflict_do_update(
@@ -37,7 +36,7 @@ GRANT = INSERT.on_conflict_do_update(
 
 
 class MembershipRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def get(self, membership_id: str) -> Membership | None:
@@ -51,7 +50,7 @@ class MembershipRepository:
 
     async def administrators(self, siren: str) -> list[str]:
         """Returns the accounts that may decide for a company, oldest first."""
-        return list((await self._connection.execute(ADMINISTRATORS, {"siren": siren})).scalars())
+        return (await self._connection.execute(ADMINISTRATORS, {"siren": siren})).scalars()
 
     async def administrators_among(self, siren: str, account_ids: Collection[str]) -> list[str]:
         """Returns those of the accounts that may decide for a company."""
@@ -60,7 +59,7 @@ class MembershipRepository:
         rows = await self._connection.execute(
             ADMINISTRATORS_AMONG, {"siren": siren, "account_ids": list(account_ids)}
         )
-        return list(rows.scalars())
+        return rows.scalars()
 
     async def grant(self, membership: Membership) -> None:
         """Makes a membership active. One that is there already keeps its id, and never loses a role."""
@@ -87,7 +86,7 @@ class MembershipRepository:
         await self._connection.execute(delete(memberships).where(memberships.c.id == membership.id))
 
 
-def membership_of(row: Row[Any]) -> Membership:
+def membership_of(row: Row) -> Membership:
     return Membership(
         id=row.id,
         account_id=row.account_id,
