@@ -21,7 +21,7 @@ LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
 PARIS = ZoneInfo("Europe/Paris")
 LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
-LONG = {"fr": "EEEE d MMMM 'à' H 'h' mm", "en": "EEEE d MMMM 'at' HH:mm"}
+LONG = {"fr": "EEEE d MMMM 'à' H\u00a0'h'\u00a0mm", "en": "EEEE d MMMM 'at' HH:mm"}
 LONGEST_HEADER = 200
 WIDE = re.compile(r" (?=[:»])|(?<=«) ")
 E_MAIL = re.compile(r"(?<=[Ee])-(?=mail)")

@@ -16,7 +16,7 @@ from tests.system.people import PASSWORD, Person
 APPLICATION = "/compte/second-facteur/application"
 PASSWORD_PATH = "/compte/mot-de-passe"
 SECOND_STEP = "/connexion/second-facteur"
-WRONG = {"current_password": "pas le bon", "new_password": "un autre cheval lit des plans"}
+WRONG = {"current_password": "pas le bon", "new_password": "court"}
 NEW_PASSKEY = "/compte/second-facteur/cle"
 CODES = "/compte/second-facteur/codes"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"

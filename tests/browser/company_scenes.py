@@ -110,6 +110,7 @@ async def exhausted(stage: Stage, language: Language) -> Cast:
     cast = await reminded(stage, language)
     assert cast.person is not None
     for _ in range(20):
+        await change(stage, LONG_AGO, cast.names["id"])
         await change(stage, A_DAY_LATER, cast.names["id"])
         answer = await cast.person.call("POST", f"/access-requests/{cast.names['id']}/reminders")
         if answer.json().get("code") == "reminders_exhausted":

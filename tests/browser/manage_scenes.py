@@ -14,6 +14,16 @@ from tests.system.people import Person
 
 USERS = "/entreprises/{siren}/utilisateurs"
 REASON = "Nous ne vous connaissons pas encore : passez au secrétariat, bâtiment B."
+CLOSED_TOOL = (
+    *("--name", "Bordereaux", "--name-en", "Statements", "--icon", "chart", "--role", "administrator"),
+    *(
+        "--description",
+        "Signer et envoyer les bordereaux de l’année.",
+        "--url",
+        "https://bordereaux.example.org/",
+    ),
+    *("--description-en", "Sign and send the year's statements."),
+)
 LAST_WEEK = (
     "UPDATE access_requests SET created_at = created_at - interval '6 days',"
     " escalated_at = now() - interval '1 day', escalation_reason = 'no_answer' WHERE id = $1"
@@ -154,6 +164,14 @@ async def plain_member(stage: Stage, language: Language) -> Cast:
     return Cast(bruno, {"siren": company.siren})
 
 
+async def beside_a_closed_tool(stage: Stage, language: Language) -> Cast:
+    """A plain member, where a tool is the administrators'. It is there from then on."""
+    guichet = stage.system.command_line()
+    added = await guichet("tools", "add", "bordereaux", *CLOSED_TOOL)
+    assert added.code == 0 or "is there already" in added.err, added.err
+    return await plain_member(stage, language)
+
+
 async def open_first(page: Page, cast: Cast) -> None:
     await page.locator("main summary").first.click()
 
@@ -217,4 +235,5 @@ SCENES = [
     Scene("company-home-alone", "/entreprises/{siren}", alone),
     Scene("company-home-member", "/entreprises/{siren}", plain_member),
     Scene("company-tools", "/entreprises/{siren}/outils", plain_member),
+    Scene("company-tools-closed", "/entreprises/{siren}/outils", beside_a_closed_tool),
 ]
