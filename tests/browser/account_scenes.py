@@ -68,7 +68,7 @@ async def confirm_application(browser: Browser) -> pyotp.TOTP:
     secret = page.split("secret=")[1].split("&")[0]
     totp = pyotp.TOTP(secret)
     answer = await browser.send(APPLICATION, f"{APPLICATION}/code", code=totp.now())
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 303, answer.text
     return totp
 
 
