@@ -1,7 +1,6 @@
 """Tools as authlib's clients, and how they prove who they are."""
 
 import base64
-import binascii
 import json
 import time
 from typing import Any
@@ -81,7 +80,7 @@ def by_basic_credentials(query_client: Any, request: OAuth2Request) -> Client | 
         name, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
         client_id = unquote_plus(name, errors="strict")
         client_secret = unquote_plus(secret, errors="strict")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     client: Client | None = query_client(client_id) if colon else None
     return client if client and client.check_client_secret(client_secret) else None

@@ -1,0 +1,201 @@
+"""What programs call: how clients prove themselves, how errors are told, what is published."""
+
+import json
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.gateway.openid.discovery import discovery_document
+from services.platform.errors import NotFound, ResourceExhausted, Unavailable
+from tests.unit.gateway.openid.requests import CALLBACK, ISSUER
+from tests.unit.gateway.openid.token_requests import (
+    ASSERTION_TYPE,
+    CODE,
+    FORM,
+    MEMO_PROVES,
+    VERIFIER,
+    error_of,
+    exchange,
+)
+from tests.unit.gateway.services_on_the_wire import ServicesOnTheWire
+
+
+async def test_a_code_is_exchanged(http: httpx.AsyncClient, services: ServicesOnTheWire) -> None:
+    answer = await exchange(http)
+    assert answer.status_code == 200, answer.text
+    assert answer.json().keys() == {"access_token", "token_type", "expires_in", "scope", "id_token"}
+    assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
+    [asked] = services.asked("IssueTokens")
+    assert (asked.proof.code, asked.client_id, asked.company.company_role) == (
+        "a-code",
+        "memo",
+        "administrator",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"grant_type": ""}, "unsupported_grant_type"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": 'x"\\é'}, "unsupported_grant_type"),
+        ({"code": ""}, "invalid_request"),
+        ({"code": "x" * 5000}, "invalid_grant"),
+        ({"code": "a\x00b"}, "invalid_grant"),
+        ({"code": "é"}, "invalid_grant"),
+        ({"redirect_uri": ""}, "invalid_grant"),
+        ({"redirect_uri": CALLBACK + "/"}, "invalid_grant"),
+        ({"code_verifier": ""}, "invalid_request"),
+        ({"code_verifier": "short"}, "invalid_request"),
+        ({"code_verifier": VERIFIER[:-1] + "l"}, "invalid_grant"),
+        ({"code_verifier": VERIFIER + "\n"}, "invalid_grant"),
+        ({"code_verifier": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "invalid_grant"),
+        ({"code_verifier": "é" * 50}, "invalid_request"),
+    ],
+)
+async def test_a_code_that_may_not_be_exchanged_is_not_used_up(
+    changed: dict[str, str], error: str, http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    assert error_of(await exchange(http, **changed)) == (400, error)
+    assert services.asked("IssueTokens") == []
+
+
+async def test_a_code_that_somebody_else_used_meanwhile_is_refused(
+    http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    services.replies["IssueTokens"] = NotFound("not_found")
+    assert error_of(await exchange(http)) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (json.dumps(CODE), "application/json"),
+        (urlencode(CODE), "text/plain"),
+        (urlencode(CODE), f"{FORM}; charset=utf-16"),
+        (urlencode(CODE), "multipart/form-data; boundary=x"),
+        (urlencode(CODE), ""),
+        ("code=%ff", FORM),
+        ("code=\xff", FORM),
+        (urlencode([*CODE.items(), ("code", "another")]), FORM),
+        (urlencode([*CODE.items(), ("unknown", "1"), ("unknown", "2")]), FORM),
+        ("&".join(f"a{n}=1" for n in range(400)), FORM),
+    ],
+)
+@pytest.mark.parametrize("path", ["token", "introspect", "revoke"])
+async def test_what_is_no_form_is_an_invalid_request(
+    path: str, content: str, media_type: str, http: httpx.AsyncClient
+) -> None:
+    headers = {**MEMO_PROVES, "Content-Type": media_type}
+    answer = await http.post(f"/oauth2/{path}", content=content.encode("latin-1"), headers=headers)
+    assert error_of(answer) == (400, "invalid_request")
+
+
+async def test_limits_and_what_is_away_have_their_status(
+    http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    answer = await http.post("/oauth2/token", data={**CODE, "more": "x" * 70_000}, headers=MEMO_PROVES)
+    assert error_of(answer) == (413, "invalid_request")
+    services.replies["CheckClientSecret"] = ResourceExhausted("rate_limited")
+    assert error_of(await exchange(http)) == (429, "temporarily_unavailable")
+    services.replies["GetTool"] = Unavailable("database")
+    away = await exchange(http)
+    assert error_of(away) == (503, "temporarily_unavailable")
+    assert int(away.headers["retry-after"]) > 0
+    services.replies["GetGrant"] = Unavailable("database")
+    userinfo = await http.get("/oauth2/userinfo", headers={"Authorization": "Bearer a-token"})
+    assert error_of(userinfo) == (503, "temporarily_unavailable")
+
+
+@pytest.mark.parametrize("path", ["token", "introspect", "revoke"])
+async def test_tokens_are_asked_for_by_post_alone(path: str, http: httpx.AsyncClient) -> None:
+    answer = await http.get(f"/oauth2/{path}", params=CODE, headers=MEMO_PROVES)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
+
+
+@pytest.mark.parametrize(
+    ("headers", "form", "expected"),
+    [
+        ({}, {}, (401, None)),
+        ({"Authorization": "Bearer"}, {}, (401, None)),
+        ({"Authorization": "Basic bWVtbzp4"}, {}, (401, None)),
+        ({"Authorization": "Bearer \x00"}, {}, (401, "invalid_token")),
+        ({"Authorization": "Bearer " + "x" * 3000}, {}, (401, "invalid_token")),
+        ({"Authorization": "Bearer a b"}, {}, (401, "invalid_token")),
+        ({}, {"access_token": "é"}, (401, "invalid_token")),
+        ({"Authorization": "Bearer one"}, {"access_token": "one"}, (400, "invalid_request")),
+        ({"Authorization": "bearer one"}, {}, (200, None)),
+        ({}, {"access_token": "one"}, (200, None)),
+    ],
+)
+async def test_userinfo_wants_one_access_token(
+    headers: dict[str, str], form: dict[str, str], expected: tuple[int, str | None], http: httpx.AsyncClient
+) -> None:
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    answer = await http.post("/oauth2/userinfo", data=form, headers=raw)
+    assert (answer.status_code, answer.json().get("error")) == expected
+    challenged = answer.headers.get("www-authenticate", "").startswith('Bearer realm="guichet"')
+    assert challenged == (expected[0] == 401)
+    if not form:
+        in_query = await http.get("/oauth2/userinfo", params={"access_token": "one"})
+        assert in_query.status_code == 401
+
+
+async def test_any_origin_may_ask_but_never_with_cookies(http: httpx.AsyncClient) -> None:
+    for path in (
+        "/.well-known/openid-configuration",
+        "/oauth2/jwks",
+        "/oauth2/token",
+        "/oauth2/userinfo",
+        "/oauth2/revoke",
+    ):
+        preflight = await http.options(
+            path, headers={"Origin": "https://spa.example", "Access-Control-Request-Method": "POST"}
+        )
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in preflight.headers
+        assert preflight.headers["access-control-allow-headers"] == "Authorization, Content-Type"
+
+
+async def test_everything_that_discovery_says_is_there(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/.well-known/openid-configuration")
+    document = answer.json()
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert document == json.loads(json.dumps(discovery_document(ISSUER)))
+    addresses = {name: address for name, address in document.items() if name.endswith(("_endpoint", "_uri"))}
+    assert len(addresses) == 7
+    for name, address in addresses.items():
+        found = await http.get(address.removeprefix(ISSUER))
+        assert found.status_code != 404, name
+    assert (await http.get("/oauth2/jwks")).headers["content-type"] == "application/jwk-set+json"
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    form=st.dictionaries(
+        st.sampled_from(
+            [*CODE, "client_id", "client_secret", "client_assertion", "token", "refresh_token", "scope"]
+        )
+        | st.text(max_size=6),
+        st.sampled_from([*CODE.values(), "memo", "refresh_token", ASSERTION_TYPE]) | st.text(max_size=40),
+        max_size=8,
+    ),
+    path=st.sampled_from(["token", "introspect", "revoke", "userinfo"]),
+    authorization=st.sampled_from(["", MEMO_PROVES["Authorization"]])
+    | st.text(max_size=30).map("Basic {}".format),
+)
+async def test_no_form_makes_an_error_of_ours(
+    http: httpx.AsyncClient, form: dict[str, str], path: str, authorization: str
+) -> None:
+    content = urlencode(form, errors="surrogatepass")
+    headers = [
+        (b"content-type", FORM.encode()),
+        (b"authorization", authorization.encode("utf-8", "surrogatepass")),
+    ]
+    answer = await http.post(f"/oauth2/{path}", content=content, headers=headers)
+    assert answer.status_code in (200, 400, 401), answer.text

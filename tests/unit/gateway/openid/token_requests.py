@@ -1,0 +1,59 @@
+"""Requests at the token endpoint, and how a client proves itself there."""
+
+import base64
+from collections.abc import Mapping
+from urllib.parse import quote_plus
+
+import httpx
+
+from guichet.identity.v1.sign_on_service_pb2 import GetToolRequest, GetToolResponse
+from guichet.identity.v1.tool_pb2 import Tool
+from services.platform.errors import NotFound
+from tests.unit.gateway.openid.requests import CALLBACK
+from tests.unit.gateway.services_on_the_wire import MEMO, SECRET, ServicesOnTheWire
+
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+FORM = "application/x-www-form-urlencoded"
+CODE = {
+    "grant_type": "authorization_code",
+    "code": "a-code",
+    "redirect_uri": CALLBACK,
+    "code_verifier": VERIFIER,
+}
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    pair = base64.b64encode(f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()).decode()
+    return {"Authorization": f"Basic {pair}"}
+
+
+MEMO_PROVES = basic("memo", SECRET)
+
+
+def memo_with(services: ServicesOnTheWire, method: str, jwks: str = "") -> None:
+    tool = Tool()
+    tool.CopyFrom(MEMO)
+    tool.client.token_endpoint_auth_method = method
+    tool.client.jwks = jwks
+
+    def named(request: GetToolRequest) -> GetToolResponse:
+        if request.id != tool.id:
+            raise NotFound("not_found")
+        return GetToolResponse(tool=tool)
+
+    services.replies["GetTool"] = named
+
+
+async def exchange(
+    http: httpx.AsyncClient, headers: Mapping[str, str] = MEMO_PROVES, /, **changed: str
+) -> httpx.Response:
+    return await http.post("/oauth2/token", data={**CODE, **changed}, headers=headers)
+
+
+def error_of(answer: httpx.Response) -> tuple[int, str]:
+    """Returns status and error; every such answer is JSON and kept by nobody."""
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    return answer.status_code, answer.json()["error"]
