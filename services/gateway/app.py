@@ -1,6 +1,7 @@
 """The gateway's application: wiring only."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -105,6 +106,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stopping = asyncio.Event()
+        app.state.streams = Counter()
         async with connected(settings, own) as services:
             app.state.services = services
             app.state.sign_on_server = SignOnServer(services, settings.public_url)

@@ -11,9 +11,10 @@ from services.gateway.documented import PROBLEM_SCHEMA
 
 DESCRIPTION = """\
 JSON API of the portal. Sign in with `POST /api/v1/sessions`, and send its token as `Authorization: Bearer`.
-Whoever uses the cookie `guichet_session` instead must send `X-CSRF-Token` with every change; `GET /api/v1/me`
-gives it. Bodies are JSON objects of at most 64 kB, without unknown or repeated fields. Errors are
-RFC 9457 problems: branch on `code`. Times are RFC 3339 in UTC. Lists are continued by `next_cursor`.
+Whoever uses the cookie `guichet_session` instead (`__Host-guichet_session` over TLS) must send `X-CSRF-Token`
+with every change; `GET /api/v1/me` gives it. Bodies are JSON objects of at most 64 kB, without unknown or
+repeated fields. Errors are RFC 9457 problems: branch on `code`. Times are RFC 3339 in UTC. Lists are
+continued by `next_cursor`.
 """
 ACCOUNT = answers.Account(
     id="0197f0c19b3e7c02b5d84f6a2c9e1d70",

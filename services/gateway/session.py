@@ -16,7 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.identity.v1.account_pb2 import Account
 from guichet.identity.v1.identity_service_pb2 import GetSessionRequest
-from services.gateway.cookies import set_cookie
+from services.gateway.cookies import cookie, set_cookie
 from services.gateway.dependencies import services_of
 from services.gateway.problems import Problem
 from services.platform.rpc_context import acting
@@ -77,7 +77,7 @@ def presented_token(request: Request) -> tuple[str, bool]:
         if scheme.lower() != "bearer":
             raise Problem("unauthenticated")
     else:
-        token = request.cookies.get(COOKIE, "")
+        token = cookie(request, COOKIE)
     return checked_token(token), by_cookie
 
 

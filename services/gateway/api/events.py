@@ -1,12 +1,14 @@
 """Server-sent events: an access request as it changes, until it ends."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import grpc
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from google.protobuf.duration_pb2 import Duration
+from starlette.types import Receive, Scope, Send
 
 from guichet.company.v1 import access_request_pb2
 from guichet.company.v1.company_service_pb2 import GetAccessRequestRequest, WaitAccessRequestRequest
@@ -15,11 +17,15 @@ from services.gateway.dependencies import Backends
 from services.gateway.documented import SIGNED_IN, problems
 from services.gateway.fields import AccessRequestId
 from services.gateway.people import access_request_answered
+from services.gateway.problems import Problem
 from services.gateway.services import Services
 from services.gateway.session import Session, Signed, resume_session
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute, tags=["Access requests"])
 
+# For each account and gateway. A stream lives in one process, so each counts its own: with several
+# gateways an account may have as many times more, which is still few, and no click waits for a count.
+MOST_STREAMS = 10
 POLL_SECONDS = 20
 RECONNECT_MS = 2000
 PENDING = access_request_pb2.AccessRequest.STATE_PENDING
@@ -37,7 +43,7 @@ EVENT_STREAM = {
 @router.get(
     "/access-requests/{access_request_id}/events",
     response_class=StreamingResponse,
-    responses={200: EVENT_STREAM, **problems(*SIGNED_IN, "not_found")},
+    responses={200: EVENT_STREAM, **problems(*SIGNED_IN, "not_found", "rate_limited")},
 )
 async def watch_access_request(
     access_request_id: AccessRequestId, request: Request, session: Signed, services: Backends
@@ -46,8 +52,30 @@ async def watch_access_request(
     answer = await services.company.GetAccessRequest(
         GetAccessRequestRequest(access_request_id=access_request_id)
     )
+    streams: Counter[str] = request.app.state.streams
+    if streams[session.account_id] >= MOST_STREAMS:
+        raise Problem("rate_limited", retry_after=POLL_SECONDS)
     events = changes(request, services, session, answer.access_request)
-    return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return EventStream(events, counted=streams, account=session.account_id)
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events, counted from now until they end, however they do."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncIterator[str], *, counted: Counter[str], account: str) -> None:
+        super().__init__(events, headers={"X-Accel-Buffering": "no"})
+        self._counted, self._account = counted, account
+        counted[account] += 1
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._counted[self._account] -= 1
+            if not self._counted[self._account]:
+                del self._counted[self._account]
 
 
 async def changes(

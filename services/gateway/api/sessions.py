@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from guichet.identity.v1.identity_service_pb2 import (
@@ -128,11 +128,11 @@ async def list_sessions(
 
 
 @router.delete("/sessions/current", status_code=204, responses=problems(*CHANGES))
-async def delete_session(session: Signed, services: Backends, response: Response) -> None:
+async def delete_session(request: Request, session: Signed, services: Backends, response: Response) -> None:
     """Signs out."""
     await services.identity.DeleteSession(DeleteSessionRequest(token=session.token))
     if session.by_cookie:
-        delete_cookie(response, COOKIE)
+        delete_cookie(request, response, COOKIE)
 
 
 @router.delete("/sessions/others", responses=problems(*CHANGES))

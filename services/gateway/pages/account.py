@@ -10,7 +10,7 @@ from guichet.identity.v1.identity_service_pb2 import (
     RevokeSessionRequest,
     UpdateAccountRequest,
 )
-from services.gateway.cookies import delete_cookie
+from services.gateway.cookies import cookie, delete_cookie
 from services.gateway.dependencies import Backends, new_idempotency_key
 from services.gateway.fields import SessionId
 from services.gateway.pages.forms import Submitted
@@ -41,7 +41,7 @@ async def update_account(view: SignedView, form: Submitted, services: Backends) 
         UpdateAccountRequest(full_name=form["full_name"], locale=form["locale"])
     )
     answer = view.redirect(ACCOUNT_PATH, Message("profile_saved"))
-    delete_cookie(answer, LANGUAGE_COOKIE)
+    delete_cookie(view.request, answer, LANGUAGE_COOKIE)
     return answer
 
 
@@ -57,7 +57,7 @@ async def change_password(view: Viewed, form: Submitted, services: Backends) -> 
     A form that is sent twice comes under the old cookie both times: whether its session is over is for
     identity to say, which knows the form by its key.
     """
-    token = checked_token(view.request.cookies.get(COOKIE, ""))
+    token = checked_token(cookie(view.request, COOKIE))
     form.require("current_password", "new_password")
     changed = await services.identity.ChangePassword(
         ChangePasswordRequest(

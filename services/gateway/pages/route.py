@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from services.gateway.body import FORM_TYPE, StrictRequest, parse_form, read_content, require_media_type
-from services.gateway.cookies import delete_cookie
+from services.gateway.cookies import cookie, delete_cookie
 from services.gateway.errors import RETRY_SECONDS, as_problem
 from services.gateway.pages.forms import CSRF_FIELD, refused
 from services.gateway.pages.rendering import page
@@ -151,8 +151,8 @@ def sign_in_first(path: str, request: Request) -> RedirectResponse:
     query = request.url.query if request.method in READ else ""
     target = f"{path}?{query}" if query else path
     answer = RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': target})}", 303)
-    if COOKIE in request.cookies:
-        delete_cookie(answer, COOKIE)
+    if cookie(request, COOKIE):
+        delete_cookie(request, answer, COOKIE)
         leave_message(request, answer, Message("session_over", "wait"))
     return answer
 

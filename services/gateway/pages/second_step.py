@@ -12,7 +12,7 @@ from guichet.identity.v1.identity_service_pb2 import (
     GetSessionChallengeRequest,
 )
 from guichet.identity.v1.session_pb2 import SessionChallenge
-from services.gateway.cookies import delete_cookie, set_cookie
+from services.gateway.cookies import cookie, delete_cookie, set_cookie
 from services.gateway.dependencies import Backends, UserAgent, new_idempotency_key
 from services.gateway.errors import problem_of
 from services.gateway.messages import METHODS, moment
@@ -43,14 +43,14 @@ def ask_second_step(view: View, challenge: SessionChallenge, wanted: str) -> Res
 def sign_in_again(view: View, wanted: str) -> Response:
     path = f"{SIGN_IN_PATH}?{urlencode({'next': wanted})}" if wanted else SIGN_IN_PATH
     answer = view.redirect(path, Message("challenge_expired", "wait"))
-    delete_cookie(answer, CHALLENGE_COOKIE)
+    delete_cookie(view.request, answer, CHALLENGE_COOKIE)
     return answer
 
 
 @router.page(SECOND_STEP_PATH)
 async def show_second_step(view: Viewed, services: Backends, next: str = "") -> Response:  # noqa: A002  # the parameter's name
     wanted = own_path(view.form.typed("next", next), "")
-    token = view.request.cookies.get(CHALLENGE_COOKIE, "")
+    token = cookie(view.request, CHALLENGE_COOKIE)
     try:
         answer = await services.identity.GetSessionChallenge(GetSessionChallengeRequest(token=token))
     except grpc.aio.AioRpcError as error:
@@ -73,7 +73,7 @@ async def complete_sign_in(
     view: Viewed, form: Submitted, services: Backends, user_agent: UserAgent
 ) -> Response:
     request = proof_in(form)
-    request.challenge_token = view.request.cookies.get(CHALLENGE_COOKIE, "")
+    request.challenge_token = cookie(view.request, CHALLENGE_COOKIE)
     request.idempotency_key = form.key()
     request.user_agent = user_agent
     try:
@@ -85,7 +85,7 @@ async def complete_sign_in(
     if view.session is not None:
         await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
     answer = signed_in(view, session.token, session.expire_time, form.typed("next"))
-    delete_cookie(answer, CHALLENGE_COOKIE)
+    delete_cookie(view.request, answer, CHALLENGE_COOKIE)
     return answer
 
 

@@ -93,4 +93,4 @@ async def end_session(view: View, services: Services, answer: Response) -> None:
     """Ends the session of whoever asks, and all that came from it: sign-ons to tools too."""
     if view.session is not None:
         await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
-    delete_cookie(answer, COOKIE)
+    delete_cookie(view.request, answer, COOKIE)

@@ -14,7 +14,7 @@ from guichet.identity.v1.sign_on_service_pb2 import (
     GetSignOnResponse,
     GetToolRequest,
 )
-from services.gateway.cookies import delete_cookie, set_cookie
+from services.gateway.cookies import cookie, delete_cookie, set_cookie
 from services.gateway.dependencies import Backends
 from services.gateway.errors import problem_of
 from services.gateway.fields import Siren, ToolId
@@ -174,7 +174,7 @@ class SignOn:
             companies = companies_for(asked, view.memberships)
         except NotOpen as shut:
             return self._explain(shut.reason)
-        launched = view.request.cookies.get(launch_cookie(asked.tool.id), "")
+        launched = cookie(view.request, launch_cookie(asked.tool.id))
         company = chosen_company(asked, companies, (launched, standing.siren))
         if "select_account" in asked.prompt or (asked.with_company and company is None):
             if asked.silent:
@@ -204,8 +204,8 @@ class SignOn:
             )
         )
         answer = asked.answer(self._issuer, code=granted.code)
-        if launch_cookie(asked.tool.id) in view.request.cookies:
-            delete_cookie(answer, launch_cookie(asked.tool.id))
+        if cookie(view.request, launch_cookie(asked.tool.id)):
+            delete_cookie(view.request, answer, launch_cookie(asked.tool.id))
         return answer
 
     def _show_choice(self, companies: list[Membership]) -> Response:

@@ -14,7 +14,7 @@ from guichet.company.v1.company_service_pb2 import (
     GetOwnAccessRequest,
     GetOwnAccessResponse,
 )
-from services.gateway.cookies import delete_cookie, set_cookie
+from services.gateway.cookies import cookie, delete_cookie, set_cookie
 from services.gateway.dependencies import services_of
 from services.gateway.errors import as_problem
 from services.gateway.fields import REFUSED, Siren
@@ -98,7 +98,7 @@ class View:
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Renders a template; beside the values it sees `view`, `form`, `csrf` and `message`."""
         bound_to = bound_cookie(self.request)
-        visit = "" if bound_to else new_visit()
+        visit = "" if bound_to else new_visit(self.request)
         message = message_left(self.request)
         answer = page(
             template,
@@ -113,7 +113,7 @@ class View:
         if visit:
             set_cookie(self.request, answer, VISIT_COOKIE, visit, seconds=None)
         if message is not None:
-            delete_cookie(answer, MESSAGE_COOKIE)
+            delete_cookie(self.request, answer, MESSAGE_COOKIE)
         return answer
 
     def redirect(self, path: str, message: Message | None = None) -> RedirectResponse:
@@ -126,7 +126,7 @@ class View:
 
 async def view(request: Request) -> View:
     """Returns the view of whoever asks, signed in or not."""
-    if COOKIE not in request.cookies:
+    if not cookie(request, COOKIE):
         return View(request)
     try:
         return await session_view(request)
@@ -214,7 +214,7 @@ async def administrator_view(request: Request, siren: Siren) -> View:
 
 async def page_session(request: Request) -> Session:
     """Returns the session of the portal's cookie; pages know no other."""
-    token = checked_token(request.cookies.get(COOKIE, ""))
+    token = checked_token(cookie(request, COOKIE))
     await resume_session(request, token)
     request.state.language = chosen_language(request) or request.state.language
     return Session(token, request.state.account, by_cookie=True)
@@ -230,7 +230,7 @@ def signed_in(view: View, token: str, expire_time: Timestamp, wanted: str) -> Re
     """Goes on to the page that was wanted, with the cookie of a session that was not there before."""
     answer = view.redirect(own_path(wanted, "/"))
     set_session_cookie(view.request, answer, token, expire_time)
-    delete_cookie(answer, VISIT_COOKIE)
+    delete_cookie(view.request, answer, VISIT_COOKIE)
     return answer
 
 

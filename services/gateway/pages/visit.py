@@ -5,15 +5,15 @@ import binascii
 import hashlib
 import hmac
 import json
-import re
 import secrets
+import time
 from dataclasses import dataclass
 from typing import cast
 
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
-from services.gateway.cookies import set_cookie
+from services.gateway.cookies import cookie, set_cookie
 from services.gateway.languages import LANGUAGES
 from services.gateway.session import COOKIE
 from services.platform.service_identity import ServiceIdentity
@@ -21,7 +21,6 @@ from services.platform.service_identity import ServiceIdentity
 VISIT_COOKIE = "guichet_visit"
 MESSAGE_COOKIE = "guichet_message"
 LANGUAGE_COOKIE = "guichet_language"
-VISIT = re.compile(r"[A-Za-z0-9_-]{22}")
 YEAR_SECONDS = 365 * 24 * 3600
 MESSAGE_SECONDS = 120
 
@@ -41,22 +40,30 @@ class Message:
 
 def bound_cookie(request: Request) -> str:
     """Returns the cookie that this browser's forms are bound to: the session's, else the visit's."""
-    session = request.cookies.get(COOKIE, "")
+    session = cookie(request, COOKIE)
     return session or visit_cookie(request)
 
 
 def visit_cookie(request: Request) -> str:
-    visit = request.cookies.get(VISIT_COOKIE, "")
-    return visit if VISIT.fullmatch(visit) else ""
+    """Returns the visit of a browser; nothing for one that we did not begin."""
+    visit = cookie(request, VISIT_COOKIE)
+    name, dot, _ = visit.partition(".")
+    ours = dot and hmac.compare_digest(visit.encode(), visit_of(request, name).encode())
+    return visit if ours else ""
 
 
-def new_visit() -> str:
-    return secrets.token_urlsafe(16)
+def new_visit(request: Request) -> str:
+    return visit_of(request, secrets.token_urlsafe(16))
+
+
+def visit_of(request: Request, name: str) -> str:
+    signed = signature(request, b"visit|" + name.encode())
+    return f"{name}.{base64.urlsafe_b64encode(signed).decode().rstrip('=')}"
 
 
 def chosen_language(request: HTTPConnection) -> str | None:
     """Returns the language that a visitor chose on a page, if one was."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = cookie(request, LANGUAGE_COOKIE)
     return chosen if chosen in LANGUAGES else None
 
 
@@ -72,26 +79,32 @@ def prefer_language(request: Request, response: Response, wanted: str) -> None:
 
 
 def leave_message(request: Request, response: Response, message: Message) -> None:
-    """Leaves a message for the next page. It is signed: nobody else can make a page say something."""
-    own = cast("ServiceIdentity", request.app.state.own)
-    content = json.dumps([message.text, message.tone, message.values], ensure_ascii=False).encode()
-    signed = base64.urlsafe_b64encode(signature(own, content) + content).decode()
+    """Leaves a message for the next page.
+
+    It is signed, with the time until which it holds: nobody else can make a page say something, nor
+    something of before once more.
+    """
+    until = int(time.time()) + MESSAGE_SECONDS
+    content = json.dumps([until, message.text, message.tone, message.values], ensure_ascii=False).encode()
+    signed = base64.urlsafe_b64encode(signature(request, b"message|" + content) + content).decode()
     set_cookie(request, response, MESSAGE_COOKIE, signed, seconds=MESSAGE_SECONDS)
 
 
 def message_left(request: Request) -> Message | None:
-    """Returns the message that the page before has left; None for what is not ours."""
-    own = cast("ServiceIdentity", request.app.state.own)
+    """Returns the message that the page before has left; None for what is not ours, or is over."""
     try:
-        signed = base64.urlsafe_b64decode(request.cookies.get(MESSAGE_COOKIE, ""))
+        signed = base64.urlsafe_b64decode(cookie(request, MESSAGE_COOKIE))
     except (binascii.Error, ValueError):
         return None
     sent, content = signed[:32], signed[32:]
-    if not content or not hmac.compare_digest(sent, signature(own, content)):
+    if not content or not hmac.compare_digest(sent, signature(request, b"message|" + content)):
         return None
-    text, tone, values = json.loads(content)
+    until, text, tone, values = json.loads(content)
+    if until < time.time():
+        return None
     return Message(text, tone, tuple((name, value) for name, value in values))
 
 
-def signature(own: ServiceIdentity, content: bytes) -> bytes:
-    return hmac.digest(own.secret, b"message|" + content, hashlib.sha256)
+def signature(request: Request, content: bytes) -> bytes:
+    own = cast("ServiceIdentity", request.app.state.own)
+    return hmac.digest(own.secret, content, hashlib.sha256)

@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2 import ListCompanyAccessRequestsResponse
 from services.gateway.app import create_app
-from services.gateway.session import COOKIE
 from services.gateway.settings import GatewaySettings
 from services.platform.service_identity import TrustedServices
 from tests.system.browser import Browser
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import PENDING, ServicesOnTheWire, served
 
 

@@ -13,10 +13,10 @@ from guichet.company.v1.company_service_pb2 import (
 from guichet.identity.v1.sign_on_service_pb2 import ListToolsResponse
 from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.pages.rendering import templates
-from services.gateway.session import COOKIE
 from services.identity.domain.tool import ICONS
 from services.platform.errors import PermissionDenied
 from tests.system.browser import Browser
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import BRUNOS_MEMBERSHIP, GED, MEMO, SIREN, ServicesOnTheWire
 
 HOME = f"/entreprises/{SIREN}"

@@ -8,9 +8,9 @@ import pytest
 from guichet.company.v1 import company_service_pb2 as company
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_pb2 import Membership
-from services.gateway.session import COOKIE
 from services.platform.errors import Unavailable
 from tests.system.browser import Browser
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import BRUNOS_MEMBERSHIP, PENDING, SIREN, ServicesOnTheWire
 
 

@@ -158,3 +158,25 @@ async def test_names_that_cannot_be_read_end_the_stream_quietly(
     async with asyncio.timeout(10):
         answer = await http.get(PATH, headers=bruno)
     assert (answer.status_code, events_in(answer.text)) == (200, [("1", "pending")])
+
+
+async def test_an_account_has_ten_streams_at_most_and_each_is_counted_until_it_ends(
+    app: FastAPI, http: httpx.AsyncClient, bruno: dict[str, str], services: ServicesOnTheWire
+) -> None:
+    counted: list[int] = []
+
+    def wait(_: object) -> company.WaitAccessRequestResponse:
+        counted.append(app.state.streams["bruno"])
+        return approved_by_claire()
+
+    services.replies["WaitAccessRequest"] = wait
+    app.state.streams["bruno"] = 9
+    assert (await http.get(PATH, headers=bruno)).status_code == 200
+    assert (counted, app.state.streams["bruno"]) == ([10], 9)
+    app.state.streams["bruno"] = 10
+    refused = await http.get(PATH, headers=bruno)
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert int(refused.headers["retry-after"]) > 0
+    del app.state.streams["bruno"]
+    await http.get(PATH, headers=bruno)
+    assert "bruno" not in app.state.streams

@@ -16,7 +16,8 @@ from services.gateway.fields import Body
 from services.gateway.openid.endpoints import EndpointRoute
 from services.gateway.openid.posted import PostedRoute
 from services.gateway.pages.route import PageRoute
-from services.gateway.session import COOKIE, csrf_token
+from services.gateway.session import csrf_token
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import SIREN, ServicesOnTheWire
 
 JSON = {"content-type": "application/json"}

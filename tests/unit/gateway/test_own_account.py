@@ -8,8 +8,9 @@ from dirty_equals import IsPartialDict
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
 from guichet.identity.v1 import session_pb2
-from services.gateway.session import COOKIE, CSRF_HEADER
+from services.gateway.session import CSRF_HEADER
 from services.platform.errors import InvalidArgument
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import AT, ServicesOnTheWire
 
 CREDENTIALS = {"email": "claire@example.com", "password": "un cheval lit des cartes"}

@@ -3,9 +3,9 @@
 import pytest
 
 from guichet.identity.v1 import identity_service_pb2 as identity
-from services.gateway.session import COOKIE
 from services.platform.errors import Unauthenticated
 from tests.system.browser import Browser, hidden_fields
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import LATER, ServicesOnTheWire
 
 FACTOR = "/compte/second-facteur"

@@ -14,10 +14,10 @@ from services.gateway.app import MODULES
 from services.gateway.languages import typeset
 from services.gateway.pages.assets import ASSETS
 from services.gateway.pages.route import PageRoute
-from services.gateway.pages.visit import MESSAGE_COOKIE, VISIT_COOKIE
-from services.gateway.session import COOKIE, csrf_token
+from services.gateway.session import csrf_token
 from services.platform.errors import InvalidArgument, ResourceExhausted, Unavailable
 from tests.system.browser import HTML, Browser, hidden_fields
+from tests.unit.gateway.cookies import COOKIE, MESSAGE_COOKIE, VISIT_COOKIE
 from tests.unit.gateway.services_on_the_wire import MEMBERSHIP, SIREN, ServicesOnTheWire
 
 LINKS = ["/verifier?token=abc", "/reinitialiser?token=abc"]

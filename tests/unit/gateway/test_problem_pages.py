@@ -4,9 +4,9 @@ import pytest
 
 from guichet.company.v1.company_pb2 import Membership, MembershipChange
 from guichet.company.v1.company_service_pb2 import GetEndedMembershipResponse, GetOwnAccessResponse
-from services.gateway.session import COOKIE
 from services.platform.errors import ResourceExhausted, Unauthenticated, Unavailable
 from tests.system.browser import Browser
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import AT, MEMBERSHIP, SIREN, ServicesOnTheWire
 
 BAR = "Claire Morel</span>"

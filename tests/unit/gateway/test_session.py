@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from services.gateway.session import COOKIE, CSRF_HEADER
+from services.gateway.session import CSRF_HEADER
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import ServicesOnTheWire
 
 REMINDERS = "/api/v1/access-requests/request-1/reminders"

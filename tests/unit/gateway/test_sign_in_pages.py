@@ -5,8 +5,8 @@ import pytest
 from guichet.identity.v1.identity_service_pb2 import CreateAccountResponse, ResendVerificationResponse
 from services.gateway.app import MODULES
 from services.gateway.pages.route import PageRoute
-from services.gateway.session import COOKIE
 from tests.system.browser import HTML, Browser, hidden_fields
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import LATER, ServicesOnTheWire
 
 LINKS = ["/verifier?token=abc", "/reinitialiser?token=abc"]
