@@ -34,7 +34,6 @@ async def issue_tokens(
         found = await redeemable(parts, work, proof, client_id=client_id)
         grant, client = found.grant, found.client
         now = parts.clock()
-        found.use(at=now)
         refreshes = client.refreshes and "offline_access" in grant.scope.split()
         pair = grant.issue(
             scope=grant.narrowed(scope),
@@ -42,7 +41,7 @@ async def issue_tokens(
             access_life=settings.access_token_life,
             refresh_life=settings.refresh_token_life if refreshes else None,
         )
-        work.grants.add(pair)
+        await work.grants.issue(pair, found, at=now)
         key = await work.signing_keys.present(client.id_token_signed_response_alg, at=now)
         access_token = tokens.token(Purpose.ACCESS_TOKEN, pair.id)
         claims = id_token_claims(

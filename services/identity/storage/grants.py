@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -15,6 +15,47 @@ from services.identity.storage.sign_on_tables import consents, grants, token_pai
 from services.identity.storage.tables import accounts
 from services.platform.errors import NotFound
 
+# Built once, for they are on the way of every sign-on.
+LOCKED_BY_CODE = (
+    select(Grant, Tool, Account)
+    .join(Tool, tools.c.id == grants.c.client_id)
+    .join(Account, accounts.c.id == grants.c.account_id)
+    .where(grants.c.id == bindparam("grant_id"))
+    .with_for_update(of=grants)
+)
+LOCKED_BY_TOKENS = (
+    select(Grant, Tool, Account, TokenPair)
+    .join(Tool, tools.c.id == grants.c.client_id)
+    .join(Account, accounts.c.id == grants.c.account_id)
+    .join(TokenPair, token_pairs.c.grant_id == grants.c.id)
+    .where(token_pairs.c.id == bindparam("pair_id"))
+    .with_for_update(of=(grants, token_pairs))
+)
+OF_ACCESS_TOKEN = (
+    select(Grant, Account, TokenPair)
+    .join(Account, accounts.c.id == grants.c.account_id)
+    .join(TokenPair, token_pairs.c.grant_id == grants.c.id)
+    .join(tools, tools.c.id == grants.c.client_id)
+    .where(token_pairs.c.id == bindparam("pair_id"))
+    .where(token_pairs.c.access_ended_at.is_(None), token_pairs.c.access_expires_at > bindparam("at"))
+    .where(grants.c.ended_at.is_(None), grants.c.expires_at > bindparam("at"))
+    .where(tools.c.disabled.is_(False), tools.c.client.is_not(None))
+)
+ADD_TOKENS = insert(token_pairs).values(
+    {column.name: bindparam(f"new_{column.name}") for column in token_pairs.columns}
+)
+ISSUE_FOR_CODE = ADD_TOKENS.add_cte(
+    update(grants)
+    .where(grants.c.id == bindparam("used_id"))
+    .values(code_used_at=bindparam("used_at"))
+    .cte("used")
+)
+ISSUE_FOR_TOKENS = ADD_TOKENS.add_cte(
+    update(token_pairs)
+    .where(token_pairs.c.id == bindparam("used_id"))
+    .values(refreshed_at=bindparam("used_at"))
+    .cte("used")
+)
 BOTH_SCOPES: ColumnElement[tuple[str, ...]] = literal_column(
     "ARRAY(SELECT DISTINCT unnest(consents.scopes || excluded.scopes) ORDER BY 1)"
 )
@@ -49,12 +90,6 @@ class Redeemable:
     def used_at(self) -> datetime | None:
         return self.pair.refreshed_at if self.pair else self.grant.code_used_at
 
-    def use(self, *, at: datetime) -> None:
-        if self.pair:
-            self.pair.refreshed_at = at
-        else:
-            self.grant.code_used_at = at
-
 
 class Grants:
     """What ends here and has a tool to tell waits in `ended_untold` for the commit."""
@@ -63,33 +98,25 @@ class Grants:
         self._session = session
         self.ended_untold: dict[tuple[str, str], str] = {}
 
-    def add(self, one: Grant | TokenPair) -> None:
-        self._session.add(one)
+    def add(self, grant: Grant) -> None:
+        self._session.add(grant)
 
     async def locked_by_code(self, grant_id: str) -> Redeemable | None:
         """Returns a grant, locked until the end: of two calls with one code, the second sees it used."""
-        query = (
-            select(Grant, Tool, Account)
-            .join(Tool, tools.c.id == grants.c.client_id)
-            .join(Account, accounts.c.id == grants.c.account_id)
-            .where(grants.c.id == grant_id)
-            .with_for_update(of=grants)
-        )
-        row = (await self._session.execute(query)).one_or_none()
+        row = (await self._session.execute(LOCKED_BY_CODE, {"grant_id": grant_id})).one_or_none()
         return Redeemable(*row) if row else None
 
     async def locked_by_tokens(self, pair_id: str) -> Redeemable | None:
         """Returns tokens and their grant, both locked, for the same reason."""
-        query = (
-            select(Grant, Tool, Account, TokenPair)
-            .join(Tool, tools.c.id == grants.c.client_id)
-            .join(Account, accounts.c.id == grants.c.account_id)
-            .join(TokenPair, token_pairs.c.grant_id == grants.c.id)
-            .where(token_pairs.c.id == pair_id)
-            .with_for_update(of=(grants, token_pairs))
-        )
-        row = (await self._session.execute(query)).one_or_none()
+        row = (await self._session.execute(LOCKED_BY_TOKENS, {"pair_id": pair_id})).one_or_none()
         return Redeemable(*row) if row else None
+
+    async def issue(self, tokens: TokenPair, used: Redeemable, *, at: datetime) -> None:
+        """Writes tokens and what was used up for them, in one round trip: tools wait for it."""
+        row = {f"new_{column.name}": getattr(tokens, column.name) for column in token_pairs.columns}
+        used_id = used.pair.id if used.pair else used.grant.id
+        statement = ISSUE_FOR_TOKENS if used.pair else ISSUE_FOR_CODE
+        await self._session.execute(statement, {**row, "used_id": used_id, "used_at": at})
 
     async def end(self, grant_id: str, *, at: datetime) -> None:
         await self._end(grants.c.id == grant_id, at=at)
@@ -170,17 +197,7 @@ async def of_access_token(
     reader: AsyncEngine, pair_id: str, *, at: datetime
 ) -> tuple[Grant, Account, TokenPair] | None:
     """Returns the grant of an access token that works now, in one round trip."""
-    query = (
-        select(Grant, Account, TokenPair)
-        .join(Account, accounts.c.id == grants.c.account_id)
-        .join(TokenPair, token_pairs.c.grant_id == grants.c.id)
-        .join(tools, tools.c.id == grants.c.client_id)
-        .where(token_pairs.c.id == pair_id)
-        .where(token_pairs.c.access_ended_at.is_(None), token_pairs.c.access_expires_at > at)
-        .where(grants.c.ended_at.is_(None), grants.c.expires_at > at)
-        .where(tools.c.disabled.is_(False), tools.c.client.is_not(None))
-    )
     async with AsyncSession(reader, expire_on_commit=False) as session:
-        row = (await session.execute(query)).one_or_none()
+        row = (await session.execute(OF_ACCESS_TOKEN, {"pair_id": pair_id, "at": at})).one_or_none()
         session.expunge_all()
     return row

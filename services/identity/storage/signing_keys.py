@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -11,6 +11,12 @@ from services.identity.domain.signing_key import SigningKey
 from services.identity.storage.sign_on_tables import signing_keys
 
 TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('identity.signing_keys', 0))")
+PRESENT = (
+    select(*signing_keys.columns)
+    .where(signing_keys.c.algorithm == bindparam("name"), signing_keys.c.starts_at <= bindparam("at"))
+    .order_by(signing_keys.c.starts_at.desc())
+    .limit(1)
+)
 
 
 class SigningKeys:
@@ -34,11 +40,5 @@ class SigningKeys:
 
     async def present(self, algorithm: str, *, at: datetime) -> SigningKey:
         """Returns the key that signs now. There is one from the service's first start on."""
-        query = (
-            select(*signing_keys.columns)
-            .where(signing_keys.c.algorithm == algorithm, signing_keys.c.starts_at <= at)
-            .order_by(signing_keys.c.starts_at.desc())
-            .limit(1)
-        )
-        row = (await self._transaction.execute(query)).mappings().one()
+        row = (await self._transaction.execute(PRESENT, {"name": algorithm, "at": at})).mappings().one()
         return SigningKey(**row)
