@@ -4,7 +4,14 @@ A new state is one line: who is in it is set up by its `cast`, what they do ther
 `gestures`. Names begin alike where screens belong together.
 """
 
-from tests.browser import account_scenes, company_scenes, manage_scenes, passkey_scenes, problem_scenes
+from tests.browser import (
+    account_scenes,
+    company_scenes,
+    manage_scenes,
+    passkey_scenes,
+    problem_scenes,
+    sign_on_scenes,
+)
 from tests.browser.gestures import sends
 from tests.browser.stage import Scene
 
@@ -45,6 +52,7 @@ SCENES = [
     *manage_scenes.SCENES,
     *account_scenes.SCENES,
     *passkey_scenes.SCENES,
+    *sign_on_scenes.SCENES,
     *problem_scenes.SCENES,
     *AROUND,
 ]
