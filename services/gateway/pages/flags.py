@@ -2,39 +2,18 @@
 
 from collections.abc import Collection, Iterable
 
+# The mailboxes that most people have, the commonest first: a mistyped domain is most often one of these.
+COMMON_MAILBOXES = (
+    *("gmail.com", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "outlook.fr", "outlook.com"),
+    *("hotmail.fr", "hotmail.com", "yahoo.fr", "sfr.fr", "icloud.com"),
+)
 # Anybody gets an address there: it says nothing of where its owner works.
 PUBLIC_MAILBOXES = frozenset(
     {
-        *(
-            "gmail.com",
-            "googlemail.com",
-            "outlook.com",
-            "outlook.fr",
-            "hotmail.com",
-            "hotmail.fr",
-            "live.com",
-        ),
-        *("live.fr", "msn.com", "yahoo.com", "yahoo.fr", "ymail.com", "icloud.com", "me.com", "mac.com"),
-        *(
-            "orange.fr",
-            "wanadoo.fr",
-            "free.fr",
-            "laposte.net",
-            "sfr.fr",
-            "neuf.fr",
-            "bbox.fr",
-            "numericable.fr",
-        ),
-        *(
-            "gmx.com",
-            "gmx.fr",
-            "aol.com",
-            "proton.me",
-            "protonmail.com",
-            "mail.com",
-            "zoho.com",
-            "tutanota.com",
-        ),
+        *COMMON_MAILBOXES,
+        *("googlemail.com", "live.com", "live.fr", "msn.com", "yahoo.com", "ymail.com", "me.com", "mac.com"),
+        *("neuf.fr", "bbox.fr", "numericable.fr", "gmx.com", "gmx.fr", "aol.com", "proton.me"),
+        *("protonmail.com", "mail.com", "zoho.com", "tutanota.com"),
     }
 )
 

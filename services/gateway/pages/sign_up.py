@@ -14,6 +14,7 @@ from guichet.identity.v1.identity_service_pb2 import (
     VerifyAccountRequest,
 )
 from services.gateway.dependencies import Backends, new_idempotency_key
+from services.gateway.pages.flags import COMMON_MAILBOXES
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
 from services.gateway.pages.view import Viewed
@@ -28,7 +29,7 @@ SECONDS = re.compile(r"[1-9][0-9]{0,9}")
 @router.page("/inscription")
 async def show_sign_up(view: Viewed, email: str = "") -> Response:
     """Asks for what an account needs; `email` is an address to correct."""
-    return view.page("sign_up.html", key=new_idempotency_key(), email=email)
+    return view.page("sign_up.html", key=new_idempotency_key(), email=email, domains=COMMON_MAILBOXES)
 
 
 @router.form("/inscription", "full_name", "email", "password", "locale", "key")

@@ -105,3 +105,10 @@ async def test_only_a_pending_request_can_be_withdrawn(bruno: Browser, services:
     answer = await bruno.open("/demandes/request-1/annulation")
     assert (answer.status_code, answer.headers["location"]) == (303, "/demandes/request-1")
     assert not services.asked("CancelAccessRequest")
+
+
+async def test_only_who_asked_is_shown_how_to_withdraw(bruno: Browser, services: ServicesOnTheWire) -> None:
+    """An administrator of the company may see the access request, and not cancel it."""
+    bruno.http.cookies.set(COOKIE, "claires-token")
+    assert (await bruno.open("/demandes/request-1")).status_code == 200
+    assert (await bruno.open("/demandes/request-1/annulation")).status_code == 404

@@ -1,6 +1,7 @@
 """« Gérer les utilisateurs »: what its forms ask of the services, and what each refusal says."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,8 +15,11 @@ from guichet.company.v1.company_service_pb2 import (
     GetAccessRequestResponse,
     GetOwnAccessResponse,
     ListCompanyAccessRequestsResponse,
+    ListMembershipsResponse,
     RejectAccessRequestResponse,
 )
+from guichet.identity.v1.account_pb2 import Account
+from guichet.identity.v1.identity_service_pb2 import BatchGetAccountsResponse
 from services.platform.errors import (
     FailedPrecondition,
     InvalidArgument,
@@ -27,7 +31,9 @@ from tests.system.browser import HTML, Browser, hidden_fields
 from tests.unit.gateway.services_on_the_wire import (
     AT,
     BRUNOS_MEMBERSHIP,
+    CLAIRE,
     LATER,
+    MEMBERSHIP,
     PENDING,
     SIREN,
     ServicesOnTheWire,
@@ -282,3 +288,28 @@ async def test_a_plain_member_and_a_stranger_do_not_get_in(
 async def test_a_cursor_that_is_none_is_refused(administrator: Browser, services: ServicesOnTheWire) -> None:
     services.replies["ListCompanyAccessRequests"] = InvalidArgument("invalid_cursor", field="page_token")
     assert (await administrator.open(f"{USERS}?cursor=x")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("email", "confusable", "warned"),
+    [
+        ("bruno@example.com", False, []),
+        ("bruno@elsewhere.example", False, ["foreign"]),
+        ("bruno@gmail.com", False, ["personal"]),
+        ("bruno@gmail.com", True, ["confusable", "personal"]),
+    ],
+)
+async def test_an_address_to_look_at_twice_is_flagged_in_the_list_and_where_it_is_decided(
+    administrator: Browser, services: ServicesOnTheWire, email: str, *, confusable: bool, warned: list[str]
+) -> None:
+    asking = Account(id="bruno", email=email, full_name="Bruno Petit", email_confusable=confusable)
+    services.replies["BatchGetAccounts"] = BatchGetAccountsResponse(accounts=[CLAIRE, asking])
+    services.replies["ListMemberships"] = ListMembershipsResponse(memberships=[MEMBERSHIP])
+    words = {
+        "confusable": "Adresse trompeuse",
+        "foreign": "Domaine différent de celui de vos membres",
+        "personal": "Adresse personnelle",
+    }
+    for path in (USERS, "/demandes/request-1"):
+        page = unescape((await administrator.open(path)).text)
+        assert [flag for flag, said in words.items() if said in page] == warned, path

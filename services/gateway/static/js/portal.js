@@ -68,9 +68,7 @@ for (const button of document.querySelectorAll("[data-not-before]")) {
   count();
 }
 
-// « gmial.com » is most often « gmail.com ».
-const DOMAINS = ["gmail.com", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "outlook.fr", "outlook.com", "hotmail.fr", "hotmail.com", "yahoo.fr", "sfr.fr", "icloud.com"];
-
+// « gmial.com » is most often « gmail.com »; the page says which domains are common.
 function distance(one, other) {
   let row = [...Array(other.length + 1).keys()];
   for (let i = 1; i <= one.length; i++) {
@@ -86,9 +84,10 @@ function distance(one, other) {
 for (const input of document.querySelectorAll("[data-domains]")) {
   const note = document.querySelector("[data-suggestion]");
   const button = note.querySelector("button");
+  const domains = input.dataset.domains.split(" ");
   const suggest = () => {
     const [name, domain = ""] = input.value.trim().toLowerCase().split("@");
-    const near = domain && !DOMAINS.includes(domain) && DOMAINS.find((known) => distance(domain, known) <= 2);
+    const near = domain && !domains.includes(domain) && domains.find((known) => distance(domain, known) <= 2);
     note.hidden = !near;
     if (near) button.textContent = `${name}@${near}`;
   };
