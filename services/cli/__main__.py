@@ -6,6 +6,7 @@ import typer
 
 from services.cli import (
     access_requests,
+    accounts,
     companies,
     doctor,
     keys,
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(companies.app, name="companies")
 app.add_typer(operators.app, name="operators")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(tools.app, name="tools")
 app.add_typer(access_requests.app, name="requests")
 app.add_typer(notifications.app, name="notifications")

@@ -34,7 +34,8 @@ SENTENCES = {
         "the service does not know this command line's key: GUICHET_KEYS_DIR (or GUICHET_STATE_DIR)"
         " must name the folder of keys that the services use"
     ),
-    "not_found": "there is no such tool",
+    "second_factor_off": "this account signs in by its password alone already",
+    "not_found": "there is no such tool or account",
     "caller_not_allowed": "the service does not let the command line do this",
     "client_has_no_secret": "this tool has no secret: it signs nobody on, or proves itself in another way",
     "database_unavailable": "the service's database is away; try again in a moment",

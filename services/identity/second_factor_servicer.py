@@ -18,9 +18,11 @@ from services.identity.operations.remove_passkey import remove_passkey
 from services.identity.operations.remove_totp import remove_totp
 from services.identity.operations.rename_passkey import rename_passkey
 from services.identity.operations.replace_recovery_codes import replace_recovery_codes
+from services.identity.operations.turn_off_second_factor import turn_off_second_factor
 from services.identity.parts import Parts
 from services.identity.proofs import Proof
 from services.platform.errors import Unauthenticated
+from services.platform.rpc_context import caller
 
 
 def proof_in(request: rpc.CompleteSessionRequest) -> Proof:
@@ -168,3 +170,10 @@ class SecondFactorServicer(IdentityServiceServicer):
             self._parts, account_id=account_id(), session_id=self._session_id(request.token)
         )
         return rpc.GetRecoveryCodesResponse(recovery_codes=codes)
+
+    async def TurnOffSecondFactor(
+        self, request: rpc.TurnOffSecondFactorRequest, context: Any
+    ) -> rpc.TurnOffSecondFactorResponse:
+        by = f"service:{caller.get().service}"
+        await turn_off_second_factor(self._parts, email=request.email, by=by)
+        return rpc.TurnOffSecondFactorResponse()

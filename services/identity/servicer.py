@@ -57,6 +57,7 @@ CALLERS = {
     "ConfirmPasswordReset": GATEWAY,
     "BatchGetAccounts": frozenset({"gateway", "worker", "cli"}),
     "GetAccountNotice": frozenset({"worker"}),
+    "TurnOffSecondFactor": frozenset({"cli"}),
     "AddOperator": frozenset({"cli"}),
     "ListOperators": frozenset({"worker", "cli"}),
 }

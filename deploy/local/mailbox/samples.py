@@ -79,6 +79,7 @@ OTHER_READERS = [
             "passkey_removed",
             "recovery_codes_replaced",
             "recovery_code_used",
+            "turned_off_by_operator",
         )
     ),
     Sample("membership_ended", "by themselves", changed={"changed_by": "self"}),

@@ -35,6 +35,7 @@ class Change(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     RECOVERY_CODES_REPLACED = "recovery_codes_replaced"
     RECOVERY_CODE_USED = "recovery_code_used"
+    TURNED_OFF_BY_OPERATOR = "turned_off_by_operator"
 
 
 class EnrolmentKind(StrEnum):

@@ -91,6 +91,7 @@ SECOND_FACTOR_CHANGE = choice(
     "passkey_removed",
     "recovery_codes_replaced",
     "recovery_code_used",
+    "turned_off_by_operator",
 )
 
 

@@ -13,6 +13,7 @@ from services.platform.errors import (
     FailedPrecondition,
     InvalidArgument,
     NotFound,
+    PermissionDenied,
     ResourceExhausted,
     Unauthenticated,
 )
@@ -21,6 +22,7 @@ from tests.integration.identity.acting import (
     Application,
     Person,
     speaking_for,
+    with_passkey,
     with_totp,
 )
 from tests.integration.identity.running import PASSWORD, RunningIdentity, refused, running_identity
@@ -244,3 +246,24 @@ async def test_an_enrolment_waits_ten_minutes_for_its_own_code(identity: Running
             code = Application(identity, begun.enrolment.secret).code()
             await identity.gateway.ConfirmTotp(rpc.ConfirmTotpRequest(code=code))
     assert (await identity.sign_in(person.email)).token
+
+
+async def test_the_desk_turns_it_off_for_whoever_lost_everything(identity: RunningIdentity) -> None:
+    person = await Person.signed_in(identity)
+    await with_totp(identity, person)
+    await with_passkey(identity, person)
+    request = rpc.TurnOffSecondFactorRequest(email=person.email.upper())
+    with refused(PermissionDenied, "caller_not_allowed"):
+        await identity.gateway.TurnOffSecondFactor(request)
+    await identity.as_service("cli").TurnOffSecondFactor(request)
+    assert (await identity.sign_in(person.email)).token
+    with speaking_for(await person.account_token(identity)):
+        own = (await identity.gateway.GetSecondFactor(rpc.GetSecondFactorRequest())).second_factor
+    assert (own.HasField("totp_create_time"), len(own.passkeys), own.recovery_codes_left) == (False, 0, 0)
+    assert (await changes_told(identity, person))[-1] == "turned_off_by_operator"
+    with refused(FailedPrecondition, "second_factor_off"):
+        await identity.as_service("cli").TurnOffSecondFactor(request)
+    with refused(NotFound, "not_found"):
+        await identity.as_service("cli").TurnOffSecondFactor(
+            rpc.TurnOffSecondFactorRequest(email="nobody@example.com")
+        )
