@@ -1,8 +1,13 @@
 """What was answered, and the search for what must never be in an answer or a log."""
 
+import re
 from pathlib import Path
 
 import httpx
+import pyotp
+
+from services.gateway.session import COOKIE
+from tests.system.browser import Browser
 
 # A session's token is given to whoever has just signed in, and to nobody else.
 GIVES_TOKEN = ("POST", "/api/v1/sessions")
@@ -32,3 +37,16 @@ def files_that_hold(folder: Path, secret: str) -> list[str]:
     return [
         file.name for file in folder.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()
     ]
+
+
+async def second_factor_told(url: str, token: str, password: str) -> list[str]:
+    """Adds an authenticator application in the portal; returns its secret, and the recovery codes."""
+    page = "/compte/second-facteur/application"
+    async with httpx.AsyncClient(base_url=url, cookies={COOKIE: token}, timeout=60) as http:
+        browser = Browser(http)
+        await browser.send(page, page, password=password)
+        secret = "".join(re.findall(r"<span>([A-Z2-7]{1,4})</span>", (await browser.open(page)).text))
+        confirmed = await browser.send(page, f"{page}/code", code=pyotp.TOTP(secret).now())
+        codes = re.findall(r"<li><code>([^<]+)</code>", (await browser.follow(confirmed)).text)
+    assert len(codes) == 10
+    return [secret, *codes]

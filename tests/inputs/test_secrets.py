@@ -1,10 +1,10 @@
-"""Passwords, codes and tokens are in no answer, in no log and in no workflow history."""
+"""Passwords, codes, tokens and second factors are in no answer, in no log and in no workflow history."""
 
 import re
 from uuid import uuid4
 
 from tests.inputs.scene import Scene
-from tests.inputs.secrets import Answers, files_that_hold
+from tests.inputs.secrets import Answers, files_that_hold, second_factor_told
 from tests.system.people import Mailbox, NewPerson, token_in
 from tests.system.running import RunningSystem
 
@@ -46,6 +46,8 @@ async def test_no_secret_of_a_person_is_answered_logged_or_kept_by_the_workflow_
     assert (await bruno.call("POST", "/password-resets/confirmation", confirmation)).status_code == 204
     assert (await bruno.sign_in(passwords[1])).status_code == 201
     secrets.append(bruno.token)
+    told = await second_factor_told(system.url, bruno.token, passwords[1])
+    secrets += [*told, *(one.replace("-", "") for one in told)]
     wrong_code = f"CANARI-{uuid4().hex[:20].upper()}"
     refused = await scene.answer(scene.claim("farah", scene.free, member_code=wrong_code))
     assert refused.status_code == 422
