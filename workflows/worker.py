@@ -22,6 +22,7 @@ from services.platform.logging import configure_logging
 from services.platform.rpc_client import open_channel
 from services.platform.service_identity import ServiceIdentity
 from services.platform.settings import load
+from services.platform.workflow_engine import connect
 from workflows.access_request.activities import AccessRequestActivities
 from workflows.access_request.messages import TASK_QUEUE
 from workflows.access_request.workflow import AccessRequestWorkflow
@@ -68,7 +69,7 @@ async def connected(settings: WorkerSettings, stopping: asyncio.Event) -> Client
     """Returns a client once Temporal answers, or None where the worker is stopped before."""
     while not stopping.is_set():
         try:
-            return await Client.connect(settings.temporal_target, namespace=settings.temporal_namespace)
+            return await connect(settings)
         except (RPCError, RuntimeError) as error:
             log.warning("temporal.away", temporal=settings.temporal_target, error=str(error).splitlines()[0])
         with contextlib.suppress(TimeoutError):

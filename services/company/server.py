@@ -26,6 +26,7 @@ from services.platform.database import database_url, migrate, plain_dsn
 from services.platform.logging import configure_logging
 from services.platform.rpc_server import serve
 from services.platform.service_identity import ServiceIdentity, TrustedServices
+from services.platform.workflow_engine import connect
 from workflows.access_request.client import AccessRequestWorkflows
 from workflows.access_request.messages import TASK_QUEUE
 from workflows.notification.client import Notifications
@@ -47,9 +48,7 @@ async def run(settings: CompanySettings) -> None:
     identity = ServiceIdentity("company", settings.keys_directory)
     url = database_url(settings, "company")
     await migrate(url, MIGRATIONS)
-    temporal = await Client.connect(
-        settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
-    )
+    temporal = await connect(settings, lazy=True)
 
     async def workflow_engine_answers() -> None:
         await temporal.service_client.check_health(timeout=LONGEST_CHECK)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import grpc
 import structlog
-from temporalio.client import Client
 
 from guichet.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from guichet.identity.v1.sign_on_service_pb2_grpc import add_SignOnServiceServicer_to_server
@@ -32,6 +31,7 @@ from services.platform.logging import configure_logging
 from services.platform.rpc_server import serve
 from services.platform.rpc_unavailable import workflow_engine_is_away
 from services.platform.service_identity import ServiceIdentity, TrustedServices
+from services.platform.workflow_engine import connect
 from workflows.notification.client import Notifications
 from workflows.notification.messages import NotificationInput
 from workflows.sign_on.client import SignOnWorkflows
@@ -87,9 +87,7 @@ async def wired(
     """Puts the parts together for the length of a block, on a database that is migrated already."""
     url = database_url(settings, "identity")
     engine = create_engine(url, pool_size=settings.database_pool_size)
-    temporal = await Client.connect(
-        settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
-    )
+    temporal = await connect(settings, lazy=True)
     notifications = Notifications(temporal)
     sign_ons = SignOnWorkflows(temporal)
     passwords = Passwords(at_once=settings.passwords_at_once)

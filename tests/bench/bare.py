@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import uvloop
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, GrpcCompression, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from tests.bench.bare_workflow import BareWorkflow
@@ -75,7 +75,7 @@ async def asked_for_result(handle: WorkflowHandle[BareWorkflow, str]) -> int:
 
 
 async def main(role: str, address: str) -> None:
-    client = await Client.connect(address)
+    client = await Client.connect(address, grpc_compression=GrpcCompression.NONE)
     await (work(client) if role == "worker" else put_load_on(client))
 
 

@@ -32,6 +32,7 @@ from services.platform.rpc_client import open_channel
 from services.platform.rpc_errors import domain_error_of
 from services.platform.rpc_server import CallGate
 from services.platform.service_identity import ServiceIdentity, TrustedServices
+from services.platform.workflow_engine import connect
 from tests.integration.company.people import CODE, Person
 from workflows.access_request.messages import workflow_id
 
@@ -188,9 +189,7 @@ async def running_company(settings: CompanySettings) -> AsyncIterator[RunningCom
     keys = settings.keys_directory
     url = database_url(settings, "company")
     engine = create_engine(url, pool_size=settings.database_pool_size)
-    temporal = await Client.connect(
-        settings.temporal_target, namespace=settings.temporal_namespace, lazy=True
-    )
+    temporal = await connect(settings, lazy=True)
     server = grpc.aio.server(interceptors=[CallGate({SERVICE: CALLERS}, TrustedServices(keys))])
     async with (
         open_connections(url, most=2 * settings.database_pool_size) as connections,
