@@ -12,11 +12,16 @@ from grpc_health.v1 import health_pb2
 
 from deploy.local.program import Program, free_ports, running
 from guichet.identity.v1 import identity_service_pb2 as rpc
+from guichet.identity.v1.sign_on_service_pb2 import CheckClientSecretRequest
 from services.identity.domain.notice import NoticeKind
 from services.identity.servicer import SERVICE
 from services.identity.settings import Settings
+from services.identity.sign_on_servicer import SERVICE as SIGN_ON
+from services.identity.storage.tables import metadata
 from services.platform.errors import InvalidArgument, Unauthenticated
+from tests.integration.identity.acting import Person
 from tests.integration.identity.running import MovedClock, RunningIdentity, new_email, refused
+from tests.integration.identity.signing_on import registered
 
 CANARY = "canari-jaune-cage-ouverte-31"
 
@@ -54,7 +59,7 @@ async def test_the_process_serves_tells_its_health_keeps_secrets_and_ends_cleanl
     email, other = new_email("canari"), new_email("canari")
     secrets = [CANARY, email, other]
     async with running(program, log_file) as process:
-        for name in ("", "database", "workflow_engine"):
+        for name in ("", "database", "workflow_engine", SIGN_ON):
             await healthy(address, name)
         served = RunningIdentity(address, identity.parts, MovedClock(), keys)
         await served.sign_up(email, password=CANARY)
@@ -68,6 +73,7 @@ async def test_the_process_serves_tells_its_health_keeps_secrets_and_ends_cleanl
         reset = await served.reset_token(email)
         secrets += [notice.token, notice.code, session, reset]
         await served.gateway.GetSession(rpc.GetSessionRequest(token=session))
+        secrets += await sign_on_secrets(served, session)
         await served.close()
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(15):
@@ -82,15 +88,25 @@ async def test_no_table_holds_a_usable_secret(identity: RunningIdentity, identit
     email = new_email()
     await identity.verified_account(email, password=CANARY)
     session = (await identity.sign_in(email, password=CANARY, key="canari")).token
-    reset = await identity.reset_token(email)
+    secrets = [CANARY, session, await identity.reset_token(email), *await sign_on_secrets(identity, session)]
     dump: list[str] = []
     async with identity.parts.database.reader.connect() as connection:
-        for table in ("accounts", "sign_ups", "notices", "sessions", "idempotency_keys", "rate_limits"):
+        for table in metadata.tables:
             rows = await connection.exec_driver_sql(f"SELECT t::text FROM {table} t")  # noqa: S608
             dump += rows.scalars().all()
     written = "\n".join(dump)
     assert email in written
-    assert [secret for secret in (CANARY, session, reset) if secret in written] == []
+    assert [secret for secret in secrets if secret in written] == []
+
+
+async def sign_on_secrets(identity: RunningIdentity, session: str) -> list[str]:
+    """Signs on to a tool, and returns every secret that it takes."""
+    relying = await registered(identity)
+    code = await relying.code(Person("", "", session))
+    issued = await relying.redeem(code)
+    request = CheckClientSecretRequest(client_id=relying.id, client_secret=relying.secret)
+    assert (await identity.sign_on().CheckClientSecret(request)).valid
+    return [relying.secret, code, issued.access_token, issued.refresh_token, issued.id_token]
 
 
 def test_a_wrong_setting_ends_the_process_with_one_line_that_names_it() -> None:
