@@ -1,0 +1,61 @@
+"""`python -m tests.browser.sign_on_speed`: from the click on a tool's card to its page, in Chromium."""
+
+import asyncio
+import statistics
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.async_api import Page
+
+from tests.browser.chromium import MISSING, chromium_program, running_chromium
+from tests.browser.company_scenes import administered
+from tests.browser.stage import Stage, running_stage
+from tests.browser.visitor import Sight, visiting
+
+WARM_UP = 5
+ROUNDS = 40
+# A window keeps its name from page to page: the click leaves its time there.
+NOTE_CLICK = (
+    "() => document.addEventListener('click',"
+    " () => { window.name = performance.timeOrigin + performance.now() }, { capture: true })"
+)
+SINCE_CLICK = (
+    "() => { const [one] = performance.getEntriesByType('navigation');"
+    " const before = performance.timeOrigin - Number(window.name);"
+    " return { shown: before + performance.getEntriesByName('first-contentful-paint')[0]?.startTime,"
+    " loaded: before + (one.loadEventEnd || NaN) } }"
+)
+
+
+async def opened(stage: Stage, page: Page, siren: str) -> dict[str, float]:
+    """Clicks on Mémo's card. Returns the milliseconds up to its first paint, and until it is loaded."""
+    await page.goto(f"{stage.system.url}/entreprises/{siren}/outils")
+    await page.evaluate(NOTE_CLICK)
+    await page.get_by_role("link", name="Mémo", exact=True).click()
+    await page.wait_for_url(f"{stage.system.memo_url}/", wait_until="load")
+    await page.wait_for_function(f"({SINCE_CLICK})().shown > 0 && ({SINCE_CLICK})().loaded > 0")
+    times: dict[str, float] = await page.evaluate(SINCE_CLICK)
+    return times
+
+
+async def main() -> None:
+    program = chromium_program()
+    if program is None:
+        raise SystemExit(MISSING)
+    with TemporaryDirectory() as state:
+        async with (
+            running_chromium(program) as browser,
+            running_stage(Path(state) / "state", browser) as stage,
+            visiting(browser, stage.system.url, Sight()) as visitor,
+        ):
+            company, claire = await administered(stage)
+            await stage.sign_in(visitor, claire)
+            rounds = [await opened(stage, visitor.page, company.siren) for _ in range(WARM_UP + ROUNDS)]
+    print("| from the click on Mémo's card | p50, ms | p90, ms |\n|---|---|---|")
+    for name, what in (("shown", "its page is painted"), ("loaded", "its page is loaded")):
+        deciles = statistics.quantiles([one[name] for one in rounds[WARM_UP:]], n=10)
+        print(f"| {what} | {deciles[4]:.0f} | {deciles[8]:.0f} |")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
