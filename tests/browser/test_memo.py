@@ -42,7 +42,7 @@ async def test_whoever_is_signed_out_signs_in_at_the_portal_and_comes_back(
     page = visitor.page
     await visitor.open(stage.system.memo_url)
     await page.get_by_role("link", name="Se connecter avec Guichet").click()
-    await page.get_by_label("Adresse e-mail", exact=True).fill(claire.email)
+    await page.get_by_label("Adresse e\u2011mail", exact=True).fill(claire.email)
     await page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Se connecter", exact=True).click()
     await expect(page.get_by_text(company.name, exact=True)).to_be_visible()
