@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from guichet.identity.v1.sign_on_service_pb2 import GetToolResponse
 from guichet.identity.v1.tool_pb2 import Tool
-from services.gateway.session import COOKIE
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.openid.requests import CALLBACK, GOOD, HTML, ISSUER, path, told
 from tests.unit.gateway.services_on_the_wire import CHALLENGE, MEMO, ServicesOnTheWire
 

@@ -1,7 +1,6 @@
 """How clients prove themselves: by a secret, by a signed assertion, or not at all."""
 
 import base64
-import hmac
 import json
 import time
 from typing import Any
@@ -18,9 +17,11 @@ from tests.unit.gateway.openid.token_requests import (
     CODE,
     MEMO_PROVES,
     basic,
+    by_public_key,
     error_of,
     exchange,
     memo_with,
+    unsigned,
 )
 from tests.unit.gateway.services_on_the_wire import SECRET, ServicesOnTheWire
 
@@ -74,22 +75,6 @@ def assertion_form(written: str) -> dict[str, str]:
     return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": written}
 
 
-def encoded(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def unsigned(**header: str) -> str:
-    parts = ({"alg": "none", **header}, claims())
-    return ".".join(encoded(json.dumps(one).encode()) for one in parts) + "."
-
-
-def by_public_key(public_key: bytes) -> str:
-    """Signs with a public key as if it were a secret."""
-    parts = ({"alg": "HS256", "kid": "rsa"}, claims())
-    content = ".".join(encoded(json.dumps(one).encode()) for one in parts)
-    return f"{content}.{encoded(hmac.digest(public_key, content.encode(), 'sha256'))}"
-
-
 @pytest.mark.parametrize(
     "registered", ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 )
@@ -140,11 +125,11 @@ STRANGER = ECKey.generate_key("P-256", {"kid": "ec"})
         "x",
         "a.b.c",
         "é.é.é",
-        unsigned(),
-        unsigned(kid="rsa"),
-        by_public_key(RSA.as_pem(private=False)),
-        by_public_key(json.dumps(RSA.as_dict(private=False)).encode()),
-        by_public_key(EC.as_pem(private=False)),
+        unsigned(claims()),
+        unsigned(claims(), kid="rsa"),
+        by_public_key(RSA.as_pem(private=False), claims(), "rsa"),
+        by_public_key(json.dumps(RSA.as_dict(private=False)).encode(), claims(), "rsa"),
+        by_public_key(EC.as_pem(private=False), claims(), "rsa"),
         assertion(STRANGER),
         assertion(RSA, "PS256"),
         assertion(STRANGER, header={"jwk": STRANGER.as_dict(private=False)}),

@@ -10,9 +10,9 @@ from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Memb
 from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse
 from guichet.identity.v1.sign_on_service_pb2 import GetSignOnResponse, GetToolResponse
 from guichet.identity.v1.tool_pb2 import Tool
-from services.gateway.session import COOKIE
 from services.platform.errors import Unavailable
 from tests.system.browser import Browser, hidden_fields
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.openid.requests import CALLBACK, GOOD, HTML, path, told
 from tests.unit.gateway.services_on_the_wire import AT, MEMBERSHIP, MEMO, SIREN, ServicesOnTheWire
 

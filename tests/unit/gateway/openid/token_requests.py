@@ -1,7 +1,10 @@
 """Requests at the token endpoint, and how a client proves itself there."""
 
 import base64
+import hmac
+import json
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote_plus
 
 import httpx
@@ -57,3 +60,19 @@ def error_of(answer: httpx.Response) -> tuple[int, str]:
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["access-control-allow-origin"] == "*"
     return answer.status_code, answer.json()["error"]
+
+
+def encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def unsigned(claims: dict[str, Any], **header: str) -> str:
+    parts = ({"alg": "none", **header}, claims)
+    return ".".join(encoded(json.dumps(one).encode()) for one in parts) + "."
+
+
+def by_public_key(public_key: bytes, claims: dict[str, Any], kid: str) -> str:
+    """Signs with a public key as if it were a secret."""
+    parts = ({"alg": "HS256", "kid": kid}, claims)
+    content = ".".join(encoded(json.dumps(one).encode()) for one in parts)
+    return f"{content}.{encoded(hmac.digest(public_key, content.encode(), 'sha256'))}"
