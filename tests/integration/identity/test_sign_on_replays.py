@@ -1,18 +1,22 @@
 """Codes and tokens that come again, from others, or as what they are not."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import grpc
 import pytest
+from sqlalchemy import select, text
 
 from guichet.identity.v1 import sign_on_pb2
 from guichet.identity.v1 import sign_on_service_pb2 as rpc
+from services.identity.storage.sign_on_tables import grants
 from services.platform.errors import NotFound, Unauthenticated
 from tests.integration.identity.acting import Person
 from tests.integration.identity.running import RunningIdentity, refused
 from tests.integration.identity.signing_on import (
     NEVER_GIVEN,
+    Relying,
     registered,
 )
 
@@ -40,25 +44,48 @@ async def test_looking_at_a_used_code_ends_its_grant_too(identity: RunningIdenti
         await relying.grant(access_token=issued.access_token)
 
 
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock' AND state = 'active'"
+)
+
+
+async def eight_at_one_instant(
+    relying: Relying, grant_id: str, call: Callable[[], Awaitable[rpc.IssueTokensResponse]]
+) -> rpc.IssueTokensResponse:
+    """Makes a call eight times while nobody gets at the grant, lets all go, and returns the one success."""
+    engine = relying.identity.parts.database.engine
+    async with engine.connect() as holding, relying.identity.parts.database.reader.connect() as looking:
+        await holding.execute(select(grants.c.id).where(grants.c.id == grant_id).with_for_update())
+        calls = [asyncio.ensure_future(call()) for _ in range(8)]
+        async with asyncio.timeout(20):
+            while (await looking.execute(WAITING)).scalar_one() < len(calls):
+                await asyncio.sleep(0.02)
+        await holding.rollback()
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    [issued] = [one for one in answers if isinstance(one, rpc.IssueTokensResponse)]
+    assert {type(one) for one in answers} == {rpc.IssueTokensResponse, grpc.aio.AioRpcError}
+    return issued
+
+
 async def test_of_eight_calls_with_one_code_one_succeeds_and_the_others_end_it(
     identity: RunningIdentity,
 ) -> None:
-    person, relying = await Person.signed_in(identity), await registered(identity)
-    code = await relying.code(person)
-    answers = await asyncio.gather(*(relying.redeem(code) for _ in range(8)), return_exceptions=True)
-    issued = [one for one in answers if isinstance(one, rpc.IssueTokensResponse)]
-    assert len(issued) == 1
-    assert {type(one) for one in answers} == {rpc.IssueTokensResponse, grpc.aio.AioRpcError}
+    relying = await registered(identity)
+    code = await relying.code(await Person.signed_in(identity))
+    grant = await relying.grant(relying.id, code=code)
+    issued = await eight_at_one_instant(relying, grant.id, lambda: relying.redeem(code))
     with refused(NotFound, "not_found"):
-        await relying.grant(access_token=issued[0].access_token)
+        await relying.grant(access_token=issued.access_token)
 
 
-async def test_of_eight_calls_with_one_refresh_token_one_succeeds(identity: RunningIdentity) -> None:
+async def test_of_eight_calls_with_one_refresh_token_one_succeeds_and_the_others_end_it(
+    identity: RunningIdentity,
+) -> None:
     relying = await registered(identity)
     first = await relying.signed_on(await Person.signed_in(identity))
-    calls = (relying.refresh(first.refresh_token) for _ in range(8))
-    answers = await asyncio.gather(*calls, return_exceptions=True)
-    [issued] = [one for one in answers if isinstance(one, rpc.IssueTokensResponse)]
+    grant = await relying.grant(access_token=first.access_token)
+    issued = await eight_at_one_instant(relying, grant.id, lambda: relying.refresh(first.refresh_token))
     with refused(NotFound, "not_found"):
         await relying.refresh(issued.refresh_token)
 
