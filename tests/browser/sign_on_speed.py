@@ -20,10 +20,11 @@ NOTE_CLICK = (
     " () => { window.name = performance.timeOrigin + performance.now() }, { capture: true })"
 )
 SINCE_CLICK = (
-    "() => { const [one] = performance.getEntriesByType('navigation');"
+    "async () => { const [one] = performance.getEntriesByType('navigation');"
+    " const paint = () => performance.getEntriesByName('first-contentful-paint')[0];"
+    " while (!paint() || !one.loadEventEnd) await new Promise(requestAnimationFrame);"
     " const before = performance.timeOrigin - Number(window.name);"
-    " return { shown: before + performance.getEntriesByName('first-contentful-paint')[0]?.startTime,"
-    " loaded: before + (one.loadEventEnd || NaN) } }"
+    " return { shown: before + paint().startTime, loaded: before + one.loadEventEnd } }"
 )
 
 
@@ -33,7 +34,6 @@ async def opened(stage: Stage, page: Page, siren: str) -> dict[str, float]:
     await page.evaluate(NOTE_CLICK)
     await page.get_by_role("link", name="Mémo", exact=True).click()
     await page.wait_for_url(f"{stage.system.memo_url}/", wait_until="load")
-    await page.wait_for_function(f"({SINCE_CLICK})().shown > 0 && ({SINCE_CLICK})().loaded > 0")
     times: dict[str, float] = await page.evaluate(SINCE_CLICK)
     return times
 
