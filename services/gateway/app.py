@@ -63,6 +63,8 @@ from services.platform.service_identity import ServiceIdentity
 
 SMALLEST_COMPRESSED = 1500
 MODULES = (
+    openid_endpoints,
+    openid_posted,
     accounts,
     sessions,
     password_resets,
@@ -93,8 +95,6 @@ MODULES = (
     company_home,
     sign_on,
     tool_sign_out,
-    openid_endpoints,
-    openid_posted,
 )
 
 

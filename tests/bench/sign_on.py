@@ -47,6 +47,7 @@ async def measured(rounds: int) -> dict[str, list[float]]:
                     code = httpx.URL(answer.headers["location"]).params["code"]
                     tokens = (await timed("token (code)", party.exchange(code), 200)).json()
                     await timed("userinfo", party.userinfo(tokens["access_token"]), 200)
+                    await timed("GET /me, to compare", claire.call("GET", "/me"), 200)
                     await timed("token (refresh)", party.refresh(tokens["refresh_token"]), 200)
     return took
 

@@ -1,9 +1,11 @@
 """Tools as authlib's clients, and how they prove who they are."""
 
+import asyncio
 import base64
 import json
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError, OAuth2Request
@@ -13,9 +15,14 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from guichet.identity.v1.sign_on_service_pb2 import CheckClientSecretRequest, UseClientAssertionRequest
+from guichet.identity.v1.sign_on_service_pb2 import (
+    CheckClientSecretRequest,
+    GetToolRequest,
+    UseClientAssertionRequest,
+)
 from guichet.identity.v1.tool_pb2 import Tool
-from services.gateway.openid.from_thread import ask
+from services.gateway.fields import TOOL_ID
+from services.gateway.openid.from_thread import ask, ask_or_none
 from services.gateway.services import Services
 from services.gateway.session import TOKEN
 
@@ -26,12 +33,21 @@ LONGEST_ASSERTION_SECONDS = 3600
 LONGEST_JTI = 200
 
 
+class Credentials(NamedTuple):
+    """What a client says of itself, and a secret."""
+
+    client_id: str
+    secret: str
+
+
+NO_CREDENTIALS = Credentials("", "")
+
+
 class Client(ClientMixin):
     """A tool that signs people on."""
 
-    def __init__(self, tool: Tool, services: Services) -> None:
+    def __init__(self, tool: Tool) -> None:
         self.tool = tool
-        self._services = services
 
     @property
     def client_id(self) -> str:
@@ -55,12 +71,6 @@ class Client(ClientMixin):
     def check_redirect_uri(self, redirect_uri: str | None) -> bool:
         return redirect_uri in self.tool.client.redirect_uris
 
-    def check_client_secret(self, client_secret: str) -> bool:
-        if not TOKEN.fullmatch(client_secret):
-            return False
-        request = CheckClientSecretRequest(client_id=self.tool.id, client_secret=client_secret)
-        return ask(self._services.sign_on.CheckClientSecret, request).valid
-
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         return self.tool.client.token_endpoint_auth_method == method
 
@@ -71,19 +81,49 @@ class Client(ClientMixin):
         return grant_type == "authorization_code" or self.tool.client.refreshes
 
 
-def by_basic_credentials(query_client: Any, request: OAuth2Request) -> Client | None:
-    """Authenticates by HTTP Basic, whose two parts are form-encoded each. Source: RFC 6749, 2.3.1."""
+def client_of(tool: Tool) -> Client | None:
+    """Returns the client of a tool that signs people on now."""
+    return Client(tool) if tool.HasField("client") and not tool.disabled else None
+
+
+def basic_credentials(request: OAuth2Request) -> Credentials:
+    """Returns client and secret of HTTP Basic, each form-encoded, or nothing. Source: RFC 6749, 2.3.1."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        return None
+        return NO_CREDENTIALS
     try:
-        name, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-        client_id = unquote_plus(name, errors="strict")
-        client_secret = unquote_plus(secret, errors="strict")
+        name, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        return Credentials(unquote_plus(name, errors="strict"), unquote_plus(secret, errors="strict"))
     except ValueError:
-        return None
-    client: Client | None = query_client(client_id) if colon else None
-    return client if client and client.check_client_secret(client_secret) else None
+        return NO_CREDENTIALS
+
+
+def posted_credentials(request: OAuth2Request) -> Credentials:
+    return Credentials(request.form.get("client_id", ""), request.form.get("client_secret", ""))
+
+
+class SecretProof:
+    """Authenticates a client by its secret, from where a request has it."""
+
+    def __init__(self, services: Services, credentials_in: Callable[[OAuth2Request], Credentials]) -> None:
+        self._services = services
+        self._credentials_in = credentials_in
+
+    def __call__(self, query_client: object, request: OAuth2Request) -> Client | None:
+        credentials = self._credentials_in(request)
+        if not TOOL_ID.fullmatch(credentials.client_id) or not TOKEN.fullmatch(credentials.secret):
+            return None
+        return ask_or_none(self._proved, credentials)
+
+    async def _proved(self, credentials: Credentials) -> Client | None:
+        """Looks the client up and checks its secret at once: a tool waits for both."""
+        found, checked = await asyncio.gather(
+            self._services.sign_on.GetTool(GetToolRequest(id=credentials.client_id)),
+            self._services.sign_on.CheckClientSecret(
+                CheckClientSecretRequest(client_id=credentials.client_id, client_secret=credentials.secret)
+            ),
+        )
+        return client_of(found.tool) if checked.valid else None
 
 
 class PrivateKeyAssertion(JWTBearerClientAssertion):

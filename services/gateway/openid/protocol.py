@@ -34,7 +34,15 @@ from guichet.identity.v1.sign_on_service_pb2 import (
 from services.gateway.fields import TOOL_ID
 from services.gateway.openid.addresses import TOKEN_PATH
 from services.gateway.openid.claims import MembershipLost, closed_to, company_claims
-from services.gateway.openid.clients import METHODS, Client, PrivateKeyAssertion, by_basic_credentials
+from services.gateway.openid.clients import (
+    METHODS,
+    Client,
+    PrivateKeyAssertion,
+    SecretProof,
+    basic_credentials,
+    client_of,
+    posted_credentials,
+)
 from services.gateway.openid.from_thread import ask, ask_or_none
 from services.gateway.services import Services
 from services.gateway.session import TOKEN
@@ -167,7 +175,8 @@ class SignOnServer(AuthorizationServer):
         super().__init__()
         self.issuer = issuer
         self._services = services
-        self.register_client_auth_method("client_secret_basic", by_basic_credentials)
+        self.register_client_auth_method("client_secret_basic", SecretProof(services, basic_credentials))
+        self.register_client_auth_method("client_secret_post", SecretProof(services, posted_credentials))
         self.register_client_auth_method(
             "private_key_jwt", PrivateKeyAssertion(services, [issuer, f"{issuer}{TOKEN_PATH}"])
         )
@@ -178,9 +187,7 @@ class SignOnServer(AuthorizationServer):
         if not TOOL_ID.fullmatch(client_id):
             return None
         found = ask_or_none(self._services.sign_on.GetTool, GetToolRequest(id=client_id))
-        if found is None or found.tool.disabled or not found.tool.HasField("client"):
-            return None
-        return Client(found.tool, self._services)
+        return client_of(found.tool) if found else None
 
     def authenticate_client(self, request: Any, methods: list[str], endpoint: str = "token") -> Client:
         """Returns the client that a request proves to come from, by one way alone. Source: RFC 6749, 2.3."""

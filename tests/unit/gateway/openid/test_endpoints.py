@@ -102,7 +102,7 @@ async def test_limits_and_what_is_away_have_their_status(
     assert error_of(answer) == (413, "invalid_request")
     services.replies["CheckClientSecret"] = ResourceExhausted("rate_limited")
     assert error_of(await exchange(http)) == (429, "temporarily_unavailable")
-    services.replies["GetTool"] = Unavailable("database")
+    services.replies["CheckClientSecret"] = services.replies["GetTool"] = Unavailable("database")
     away = await exchange(http)
     assert error_of(away) == (503, "temporarily_unavailable")
     assert int(away.headers["retry-after"]) > 0
