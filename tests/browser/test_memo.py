@@ -12,6 +12,7 @@ from tests.browser.visitor import DESK, PHONE, Sight
 from tests.system.people import PASSWORD
 
 SIGHTS = [Sight(width=DESK), Sight(language="en", width=PHONE, dark=True)]
+OVER = "Votre connexion à Mémo est terminée"
 HEADINGS = {"fr": "Vous êtes connecté à Mémo", "en": "You are signed in to Memo"}
 
 
@@ -77,8 +78,10 @@ async def test_a_lost_membership_shows_at_the_next_click(stage: Stage, visit: Vi
     gone = await claire.call("DELETE", f"/companies/{company.siren}/members/{bruno.id}")
     assert gone.status_code == httpx.codes.NO_CONTENT
     await page.reload()
-    await expect(page.get_by_role("heading", level=1)).not_to_have_text(HEADINGS["fr"])
+    await expect(page.get_by_role("heading", level=1)).to_have_text(OVER)
     assert company.name not in await page.content()
+    await page.get_by_role("link", name="Mes entreprises").click()
+    assert page.url == f"{stage.system.url}/entreprises"
 
 
 async def test_signing_out_of_memo_signs_out_of_the_portal(stage: Stage, visit: Visit) -> None:
@@ -92,8 +95,36 @@ async def test_signing_out_of_memo_signs_out_of_the_portal(stage: Stage, visit: 
     await page.locator("main").get_by_role("button", name="Se déconnecter").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("À bientôt")
     assert page.url.startswith(f"{stage.system.memo_url}/au-revoir")
+    await visitor.open(stage.system.memo_url)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Mémo")
     await visitor.open(f"/entreprises/{company.siren}")
     assert "/connexion" in page.url
+
+
+async def test_whoever_stays_signed_in_at_the_portal_stays_so_in_memo(stage: Stage, visit: Visit) -> None:
+    company, claire = await administered(stage)
+    visitor = await visit()
+    await stage.sign_in(visitor, claire)
+    page = visitor.page
+    await visitor.open(f"/entreprises/{company.siren}/outils/memo")
+    await page.get_by_role("button", name="Se déconnecter").click()
+    await page.get_by_role("link", name="Rester connecté").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS["fr"])
+    await visitor.open(f"{stage.system.memo_url}/au-revoir?state=of-another")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS["fr"])
+
+
+async def test_a_change_of_company_that_is_given_up_leads_back_to_memo(stage: Stage, visit: Visit) -> None:
+    first, claire = await administered(stage)
+    assert (await claire.asks_for(stage.company())).status_code == httpx.codes.CREATED
+    visitor = await visit()
+    await stage.sign_in(visitor, claire)
+    page = visitor.page
+    await visitor.open(f"/entreprises/{first.siren}/outils/memo")
+    await page.get_by_role("link", name="Changer d’entreprise").click()
+    await page.get_by_role("link", name="Retour à Mémo").click()
+    await expect(page.get_by_text(first.name, exact=True)).to_be_visible()
+    assert page.url == f"{stage.system.memo_url}/"
 
 
 async def test_signing_out_of_the_portal_signs_out_of_memo(stage: Stage, visit: Visit) -> None:
@@ -105,7 +136,7 @@ async def test_signing_out_of_the_portal_signs_out_of_memo(stage: Stage, visit: 
     await expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS["fr"])
     assert (await claire.call("DELETE", "/sessions/current")).status_code == httpx.codes.NO_CONTENT
     await visitor.open(stage.system.memo_url)
-    await expect(page.get_by_role("heading", level=1)).not_to_have_text(HEADINGS["fr"])
+    await expect(page.get_by_role("heading", level=1)).to_have_text(OVER)
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=str)

@@ -36,6 +36,7 @@ TEXTS = {
     for language in LANGUAGES
 }
 LARGEST_FORM = 16_384
+JUST_NOW_SECONDS = 30
 
 
 class Pages:
@@ -73,15 +74,21 @@ class Pages:
         async with self._turn:
             session = self._session(request)
             if session is None:
+                if self._sessions.was_ended(request.cookies.get(COOKIE, "")):
+                    return self._say_over(request)
                 return self._page(request, "message.html", text="welcome", action="sign_in")
             try:
                 told = await self._sign_on.who_now(session.claims, session.token)
             except SignOnOver:
                 self._sessions.end(session.key)
-                answer = self._page(request, "message.html", text="over", action="sign_in")
-                answer.delete_cookie(COOKIE)
-                return answer
-        return self._page(request, "home.html", claims={**session.claims, **told}, language=told["locale"])
+                return self._say_over(request)
+        return self._page(
+            request,
+            "home.html",
+            claims={**session.claims, **told},
+            language=told["locale"],
+            signed_in_before=session.claims["iat"] - session.claims["auth_time"] > JUST_NOW_SECONDS,
+        )
 
     async def begin(self, request: Request) -> Response:
         """Begins a sign-on, the portal's (OpenID Connect Core 1.0, 4) or the visitor's own."""
@@ -100,6 +107,8 @@ class Pages:
         except (OAuthError, JoseError) as error:
             reason = error.error if isinstance(error, OAuthError) else type(error).__name__
             log.warning("sign_on.refused", reason=reason)
+            if reason == "access_denied" and self._session(request) is not None:
+                return RedirectResponse("/", 303)
             text = "refused" if reason == "access_denied" else "failed"
             return self._page(request, "message.html", text=text, action="sign_in", status=400)
         former = self._session(request)
@@ -111,13 +120,11 @@ class Pages:
         return answer
 
     async def leave(self, request: Request) -> Response:
+        """Leads to Guichet's sign-out. Its visitor may still choose to stay: nothing ends here yet."""
         session = self._session(request)
         if session is None:
             return RedirectResponse("/", 303)
-        self._sessions.end(session.key)
-        answer = await self._sign_on.leave(request, session.token, self._language(request))
-        answer.delete_cookie(COOKIE)
-        return answer
+        return await self._sign_on.leave(request, session.token, self._language(request))
 
     async def told_of_logout(self, request: Request) -> Response:
         """Takes Guichet's word that somebody signed out (OpenID Connect Back-Channel Logout 1.0, 2.7)."""
@@ -133,7 +140,16 @@ class Pages:
         return Response(status_code=200, headers=headers)
 
     async def farewell(self, request: Request) -> Response:
-        return self._page(request, "message.html", text="farewell", action="sign_in")
+        """Ends the session on return from Guichet's sign-out. A link from elsewhere signs nobody out."""
+        session = self._session(request)
+        left = await self._sign_on.left(request)
+        if session is not None and not left:
+            return RedirectResponse("/", 303)
+        if session is not None:
+            self._sessions.end(session.key)
+        answer = self._page(request, "message.html", text="farewell", action="sign_in")
+        answer.delete_cookie(COOKIE)
+        return answer
 
     async def healthz(self, request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -150,6 +166,11 @@ class Pages:
     async def portal_away(self, request: Request, error: Exception) -> Response:
         log.warning("portal.away", error=type(error).__name__)
         return self._page(request, "message.html", text="away", action="again", status=503)
+
+    def _say_over(self, request: Request) -> Response:
+        answer = self._page(request, "message.html", text="over", action="sign_in")
+        answer.delete_cookie(COOKIE)
+        return answer
 
     def _session(self, request: Request) -> Session | None:
         return self._sessions.find(request.cookies.get(COOKIE, ""))

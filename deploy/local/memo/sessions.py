@@ -1,9 +1,13 @@
-"""Who is signed on to Mémo, in one SQLite file: a restart signs nobody out, a logout token does."""
+"""Who is signed on to Mémo, in one SQLite file: a restart signs nobody out, a logout token does.
+
+Of a session that Guichet ended its key stays a while, so that its owner is told.
+"""
 
 import hashlib
 import json
 import secrets
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +21,15 @@ CREATE TABLE IF NOT EXISTS sessions (
     token TEXT NOT NULL,
     refresh_token TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ended (
+    key TEXT PRIMARY KEY,
+    ended_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sessions_by_sid ON sessions (sid);
 CREATE INDEX IF NOT EXISTS sessions_by_sub ON sessions (sub);
 CREATE INDEX IF NOT EXISTS sessions_by_refresh_token ON sessions (refresh_token);
 """
+TOLD_FOR_SECONDS = 30 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,18 @@ class Sessions:
     def end_by(self, *, sid: str, sub: str) -> int:
         """Ends the sessions of one sign-in, or where it is not said of a person. Returns how many."""
         column, value = ("sid", sid) if sid else ("sub", sub)
+        now = int(time.time())
+        self._database.execute("DELETE FROM ended WHERE ended_at < ?", (now - TOLD_FOR_SECONDS,))
+        self._database.execute(
+            f"INSERT OR IGNORE INTO ended SELECT key, ? FROM sessions WHERE {column} = ?",  # noqa: S608  # one of two names
+            (now, value),
+        )
         return self._database.execute(f"DELETE FROM sessions WHERE {column} = ?", (value,)).rowcount  # noqa: S608  # one of two names
+
+    def was_ended(self, cookie: str) -> bool:
+        """Says whether a cookie's session was ended by `end_by`, and not long ago."""
+        found = self._database.execute("SELECT 1 FROM ended WHERE key = ?", (key_of(cookie),))
+        return found.fetchone() is not None
 
     def close(self) -> None:
         self._database.close()

@@ -91,6 +91,14 @@ class SignOn:
         answer.status_code = 303
         return answer
 
+    async def left(self, request: Request) -> bool:
+        """Says whether Guichet sends the browser back from a sign-out that this browser began."""
+        try:
+            await self.client.validate_logout_response(request)  # type: ignore[no-untyped-call]  # its stub is bare
+        except OAuthError:
+            return False
+        return True
+
     async def ended(self, logout_token: str) -> Mapping[str, Any]:
         """Returns the claims of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
 
