@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from tests.browser.company_scenes import administered
+from tests.browser.problem_scenes import suspended
 from tests.browser.stage import Cast, Scene, Stage
 from tests.browser.visitor import Language
 from tests.system.companies import Company
@@ -57,12 +58,26 @@ async def of_none(stage: Stage, language: Language) -> Cast:
     return Cast(await stage.person("Nora Blanc", language), {"request": memo_request(stage)})
 
 
+async def of_one_suspended(stage: Stage, language: Language) -> Cast:
+    cast = await suspended(stage, language)
+    return Cast(cast.person, {"request": memo_request(stage)})
+
+
+async def of_one_pending(stage: Stage, language: Language) -> Cast:
+    company, _ = await administered(stage)
+    bruno = await stage.person("Bruno Petit", language)
+    await bruno.submits(company)
+    return Cast(bruno, {"request": memo_request(stage)})
+
+
 SCENES = [
     Scene("sign-on-company", f"{AUTHORIZE}{{choose}}", of_two_companies),
     Scene("sign-on-account", f"{AUTHORIZE}{{account}}", of_two_companies),
     Scene("sign-on-consent", f"{AUTHORIZE}{{consent}}", of_two_companies),
     Scene("sign-on-again", f"{AUTHORIZE}{{again}}", of_two_companies),
     Scene("sign-on-no-company", f"{AUTHORIZE}{{request}}", of_none, status=403),
+    Scene("sign-on-suspended", f"{AUTHORIZE}{{request}}", of_one_suspended, status=403),
+    Scene("sign-on-pending", f"{AUTHORIZE}{{request}}", of_one_pending, status=403),
     Scene("sign-on-error", f"{AUTHORIZE}{{wrong}}", of_two_companies, status=400),
     Scene("sign-out-of-tool", "/oauth2/logout?{bye}", of_two_companies),
     Scene("sign-out-of-tool-error", "/oauth2/logout?{wrong_bye}", of_two_companies, status=400),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from guichet.company.v1.company_pb2 import Membership
+from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse
 from services.gateway.messages import role_name
 from services.gateway.openid.authorization import SignOnRequest
 from services.gateway.openid.claims import closed_to
@@ -11,23 +12,32 @@ from services.gateway.openid.claims import closed_to
 
 @dataclass(eq=False)
 class NotOpen(Exception):
-    """Nobody signs on: `reason` is no_company, administrators_only or members_only."""
+    """Nobody signs on: `reason` is no_company, suspended, pending, administrators_only or members_only."""
 
     reason: str
 
 
-def companies_for(asked: SignOnRequest, memberships: Sequence[Membership]) -> list[Membership]:
-    """Returns the active memberships that open the tool.
+def companies_for(
+    asked: SignOnRequest, memberships: Sequence[Membership], access: GetOwnAccessResponse
+) -> list[Membership]:
+    """Returns those of the active memberships that open the tool.
 
     Raises:
         NotOpen: there is none.
     """
     if not memberships:
-        raise NotOpen("no_company")
+        raise NotOpen(why_none(access))
     found = [one for one in memberships if not closed_to(asked.tool, role_name(one.role))]
     if not found:
         raise NotOpen(closed_to(asked.tool, role_name(memberships[0].role)))
     return found
+
+
+def why_none(access: GetOwnAccessResponse) -> str:
+    """Returns why an account has no active membership: pending, suspended or no_company."""
+    if access.pending_access_requests:
+        return "pending"
+    return "suspended" if access.memberships else "no_company"
 
 
 def chosen_company(

@@ -7,7 +7,7 @@ import grpc
 from fastapi import Depends, Request, Response
 
 from guichet.company.v1.company_pb2 import Membership
-from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest
+from guichet.company.v1.company_service_pb2 import GetOwnAccessRequest, GetOwnAccessResponse
 from guichet.identity.v1.sign_on_service_pb2 import (
     CreateGrantRequest,
     GetSignOnRequest,
@@ -171,7 +171,7 @@ class SignOn:
     async def _choose(self, standing: GetSignOnResponse) -> Response:
         view, asked = self._view, self._asked
         try:
-            companies = companies_for(asked, view.memberships)
+            companies = companies_for(asked, view.memberships, view.access or GetOwnAccessResponse())
         except NotOpen as shut:
             return self._explain(shut.reason)
         launched = cookie(view.request, launch_cookie(asked.tool.id))

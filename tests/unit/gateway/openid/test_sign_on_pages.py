@@ -14,7 +14,7 @@ from services.platform.errors import Unavailable
 from tests.system.browser import Browser, hidden_fields
 from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.openid.requests import CALLBACK, GOOD, HTML, path, told
-from tests.unit.gateway.services_on_the_wire import AT, MEMBERSHIP, MEMO, SIREN, ServicesOnTheWire
+from tests.unit.gateway.services_on_the_wire import AT, MEMBERSHIP, MEMO, PENDING, SIREN, ServicesOnTheWire
 
 OTHER_SIREN = "552100554"
 OTHER = Membership(
@@ -145,8 +145,17 @@ async def test_a_suspended_membership_opens_nothing(
     suspended.CopyFrom(MEMBERSHIP)
     suspended.state = Membership.STATE_SUSPENDED
     services.replies["GetOwnAccess"] = GetOwnAccessResponse(memberships=[suspended])
-    assert (await signed_in.get(path(GOOD))).status_code == 403
+    page = await signed_in.get(path(GOOD))
+    assert (page.status_code, "est suspendu" in page.text) == (403, True)
     assert told(await signed_in.get(path({**GOOD, "prompt": "none"})))["error"] == "access_denied"
+
+
+async def test_whoever_waits_for_an_answer_is_led_to_their_access_request(
+    signed_in: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    services.replies["GetOwnAccess"] = GetOwnAccessResponse(pending_access_requests=[PENDING])
+    page = await signed_in.get(path(GOOD))
+    assert (page.status_code, f"/demandes/{PENDING.id}" in links(page.text)) == (403, True)
 
 
 async def test_only_companies_whose_role_opens_the_tool_are_offered(
