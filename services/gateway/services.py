@@ -78,6 +78,7 @@ RETRIED = {
         "RejectAccessRequest",
         "GetOwnAccess",
         "GetEndedMembership",
+        "ListEndedMemberships",
         "GetCompany",
         "ListMemberships",
         "UpdateMembership",

@@ -78,6 +78,7 @@ SCENES = [
     Scene("sign-in-from-mail", "/demandes/{id}", stranger),
     Scene("companies-refused", "/entreprises", rejected),
     Scene("companies-suspended", "/entreprises", suspended),
+    Scene("companies-removed", "/entreprises", removed),
     Scene("company-home-suspended", HOME, suspended, status=409),
     Scene("company-home-removed", HOME, removed, status=403),
     Scene("request-approved-suspended", "/demandes/{id}", suspended),

@@ -64,6 +64,12 @@ async def get_ended_membership(siren: str, *, account_id: str, database: Databas
     return ended
 
 
+async def list_ended_memberships(account_id: str, *, database: Database) -> list[MembershipChange]:
+    """Returns the last end for each company that an account is no longer in, newest first, 50 at most."""
+    async with database.reading() as work:
+        return await work.audit.last_ends(account_id)
+
+
 async def get_company(siren: str, *, account_id: str, database: Database) -> tuple[Company, Membership]:
     """Returns a company, and the account's membership in it, to an active member.
 

@@ -23,6 +23,7 @@ CALLERS = {
     "RejectAccessRequest": GATEWAY,
     "GetOwnAccess": GATEWAY,
     "GetEndedMembership": GATEWAY,
+    "ListEndedMemberships": GATEWAY,
     "GetCompany": GATEWAY,
     "ListMemberships": GATEWAY,
     "UpdateMembership": GATEWAY,

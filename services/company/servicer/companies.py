@@ -45,6 +45,14 @@ class CompanyRpcs(CompanyServiceServicer):
         )
         return rpc.GetEndedMembershipResponse(change=membership_change_message(change))
 
+    async def ListEndedMemberships(
+        self, request: rpc.ListEndedMembershipsRequest, context: Any
+    ) -> rpc.ListEndedMembershipsResponse:
+        changes = await queries.list_ended_memberships(
+            caller.get().acting_account_id, database=self.parts.database
+        )
+        return rpc.ListEndedMembershipsResponse(changes=map(membership_change_message, changes))
+
     async def GetCompany(self, request: rpc.GetCompanyRequest, context: Any) -> rpc.GetCompanyResponse:
         company, membership = await queries.get_company(
             known_siren(request.siren),

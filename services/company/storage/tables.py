@@ -175,6 +175,13 @@ audit_events = Table(
     Column("details", JSONB, nullable=False),
     Index("ix_audit_events_siren_id", "siren", text("id DESC")),
     Index("ix_audit_events_access_request_id", "access_request_id"),
+    Index(
+        "ix_audit_events_ended_memberships",
+        "account_id",
+        "siren",
+        text("id DESC"),
+        postgresql_where=text("kind = 'membership_ended'"),
+    ),
 )
 
 company_imports = Table(

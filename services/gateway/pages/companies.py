@@ -1,13 +1,18 @@
 """« Mes entreprises »: where one has access, where one waits for it, and what has lately ended."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime, timedelta
 
 from fastapi import Response
 
 from guichet.company.v1.access_request_pb2 import AccessRequest
-from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse, ListAccessRequestsRequest
+from guichet.company.v1.company_pb2 import MembershipChange
+from guichet.company.v1.company_service_pb2 import (
+    GetOwnAccessResponse,
+    ListAccessRequestsRequest,
+    ListEndedMembershipsRequest,
+)
 from services.gateway.dependencies import Backends
 from services.gateway.messages import STATE_NAMES, access_request_answer, membership_answer, moment
 from services.gateway.pages.route import PageRouter
@@ -30,29 +35,42 @@ async def show_companies(view: SignedView, services: Backends, cursor: str = "")
     held = sorted(access.memberships, key=lambda one: (one.company_name.casefold(), one.siren))
     now = datetime.now(UTC)
     shown = [access_request_answer(one, {}) for one in access.pending_access_requests]
+    settled = {one.siren for one in access.memberships} | {
+        one.siren for one in access.pending_access_requests
+    }
+    over = await lately_over(services, settled, now) if start == 0 else []
+    settled |= {one.siren for one in over}
     return view.page(
         "companies.html",
+        support=view.request.app.state.settings.support_email,
         memberships=[membership_answer(one) for one in held[start : start + PAGE_SIZE]],
         next=str(start + PAGE_SIZE) if len(held) > start + PAGE_SIZE else "",
         first=start == 0,
         pending=[(one, next_step(one, now)) for one in shown] if start == 0 else [],
-        ended=await lately_ended(services, access, now) if start == 0 else [],
+        over=over,
+        ended=await lately_ended(services, settled, now) if start == 0 else [],
     )
 
 
+async def lately_over(services: Services, settled: Set[str], now: datetime) -> Sequence[MembershipChange]:
+    """Returns how memberships have ended, but where something has followed."""
+    answer = await services.company.ListEndedMemberships(ListEndedMembershipsRequest())
+    return [
+        one for one in answer.changes if one.siren not in settled and moment(one.change_time) > now - LATELY
+    ]
+
+
 async def lately_ended(
-    services: Services, access: GetOwnAccessResponse, now: datetime
+    services: Services, settled: Set[str], now: datetime
 ) -> Sequence[tuple[AccessRequest, str]]:
-    """Returns access requests that were rejected or have expired, unless another one has followed."""
+    """Returns access requests that were rejected or have expired, but where something has followed."""
     page = await services.company.ListAccessRequests(ListAccessRequestsRequest(page_size=PAGE_SIZE))
-    settled = {one.siren for one in access.memberships} | {
-        one.siren for one in access.pending_access_requests
-    }
+    passed = set(settled)
     found = []
     for one in page.access_requests:
-        if one.siren in settled:
+        if one.siren in passed:
             continue
-        settled.add(one.siren)
+        passed.add(one.siren)
         if one.state in REFUSALS and moment(one.end_time) > now - LATELY:
             found.append((one, str(STATE_NAMES[one.state])))
     return found

@@ -105,6 +105,28 @@ async def test_whoever_had_access_learns_how_it_ended_until_they_have_it_again(
     assert (await member.call("GetEndedMembership", ask)).change.by_own_account
 
 
+async def test_whoever_had_access_finds_the_last_end_for_each_company_newest_first(
+    company: RunningCompany,
+) -> None:
+    member, found = company.person(), []
+    for _ in range(2):
+        siren, administrator = await company.claimed()
+        for _ in range(2):
+            entering = await member.submit(siren)
+            await company.applied(administrator.approve(entering), entering)
+            await administrator.remove(siren, member)
+        found.append((siren, administrator))
+    ask = rpc.ListEndedMembershipsRequest()
+    changes = (await member.call("ListEndedMemberships", ask)).changes
+    assert [one.siren for one in changes] == [siren for siren, _ in reversed(found)]
+    (first, administrator), (last, _) = found
+    assert changes[0].change_time.ToDatetime() > changes[1].change_time.ToDatetime()
+    entering = await member.submit(first)
+    await company.applied(administrator.approve(entering), entering)
+    assert [one.siren for one in (await member.call("ListEndedMemberships", ask)).changes] == [last]
+    assert not (await administrator.call("ListEndedMemberships", ask)).changes
+
+
 async def test_strangers_learn_nothing_about_a_company(company: RunningCompany) -> None:
     siren, administrator = await company.claimed()
     _, elsewhere = await company.claimed()

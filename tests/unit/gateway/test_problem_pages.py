@@ -1,9 +1,16 @@
 """Pages of problems: what happened, what to do, and the bar of whoever is signed in."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.company.v1.company_pb2 import Membership, MembershipChange
-from guichet.company.v1.company_service_pb2 import GetEndedMembershipResponse, GetOwnAccessResponse
+from guichet.company.v1.company_service_pb2 import (
+    GetEndedMembershipResponse,
+    GetOwnAccessResponse,
+    ListEndedMembershipsResponse,
+)
 from services.platform.errors import ResourceExhausted, Unauthenticated, Unavailable
 from tests.system.browser import Browser
 from tests.unit.gateway.cookies import COOKIE
@@ -76,6 +83,29 @@ async def test_whoever_had_access_is_told_that_it_ended_and_how_to_ask_again(
         assert "L’accès à Ateliers Morel a pris fin" in answer.text
         assert f"/entreprises/ajouter?siren={SIREN}" in answer.text
         assert "mailto:support@opcommerce.example" in answer.text
+
+
+async def test_whoever_had_access_finds_its_end_among_their_companies(
+    administrator: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["GetOwnAccess"] = GetOwnAccessResponse()
+    lately, long_ago = Timestamp(), Timestamp()
+    lately.FromDatetime(datetime.now(UTC) - timedelta(days=2))
+    long_ago.FromDatetime(datetime.now(UTC) - timedelta(days=31))
+    services.replies["ListEndedMemberships"] = ListEndedMembershipsResponse(
+        changes=[
+            MembershipChange(siren=SIREN, company_name="Ateliers Morel", change_time=lately),
+            MembershipChange(siren="552100554", company_name="Ateliers d’hier", change_time=long_ago),
+        ]
+    )
+    page = (await administrator.open("/entreprises")).text
+    for said in ("Récemment terminées", "Ateliers Morel", "mailto:support@opcommerce.example"):
+        assert said in page
+    assert f"/entreprises/ajouter?siren={SIREN}" in page
+    assert "Ateliers d’hier" not in page
+    assert "encore sur aucune entreprise" not in page
+    services.replies["GetOwnAccess"] = GetOwnAccessResponse(memberships=[MEMBERSHIP])
+    assert "Récemment terminées" not in (await administrator.open("/entreprises")).text
 
 
 async def test_whoever_is_suspended_is_told_whom_to_ask(

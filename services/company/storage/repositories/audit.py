@@ -1,9 +1,9 @@
 import re
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import bindparam, exists, func, insert, or_, select
 
 from services.company.domain.membership import MembershipChange, MembershipState, Role
-from services.company.storage.tables import audit_events, companies
+from services.company.storage.tables import audit_events, companies, memberships
 from services.platform.connections import Connection, Row
 
 EVENT_ID = re.compile(r"[0-9]{1,18}")
@@ -27,6 +27,26 @@ LAST_END = (
     )
     .order_by(audit_events.c.id.desc())
     .limit(1)
+)
+
+MOST_ENDS = 50
+LAST_OF_EACH = (
+    select(func.max(audit_events.c.id))
+    .where(
+        audit_events.c.account_id == bindparam("account_id"),
+        audit_events.c.kind == "membership_ended",
+        ~exists().where(
+            memberships.c.account_id == audit_events.c.account_id, memberships.c.siren == audit_events.c.siren
+        ),
+    )
+    .group_by(audit_events.c.siren)
+)
+LAST_ENDS = (
+    select(audit_events, companies.c.name.label("company_name"))
+    .join(companies, companies.c.siren == audit_events.c.siren)
+    .where(audit_events.c.id.in_(LAST_OF_EACH))
+    .order_by(audit_events.c.id.desc())
+    .limit(MOST_ENDS)
 )
 
 
@@ -76,6 +96,11 @@ class AuditRepository:
         parameters = {"siren": siren, "account_id": account_id}
         row = (await self._connection.execute(LAST_END, parameters)).first()
         return membership_change_of(row) if row else None
+
+    async def last_ends(self, account_id: str) -> list[MembershipChange]:
+        """Returns the last end for each company that an account is no longer in, newest first, 50 at most."""
+        rows = await self._connection.execute(LAST_ENDS, {"account_id": account_id})
+        return [membership_change_of(row) for row in rows]
 
 
 def membership_change_of(row: Row) -> MembershipChange:
