@@ -126,6 +126,7 @@ async def get_sign_on(parts: Parts, *, session_token: str, client_id: str) -> Si
     newest = (
         select(grants.c.siren)
         .where(grants.c.sid == sessions.c.sid, grants.c.client_id == client_id, grants.c.ended_at.is_(None))
+        .where(grants.c.siren != "")
         .order_by(grants.c.created_at.desc(), grants.c.id)
         .limit(1)
         .scalar_subquery()

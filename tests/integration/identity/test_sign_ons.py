@@ -70,6 +70,9 @@ async def test_the_company_chosen_last_is_remembered_for_the_session(identity: R
     identity.clock.ahead = timedelta(seconds=1)
     await relying.code(person, siren=OTHER_SIREN)
     assert (await standing(relying, person)).siren == OTHER_SIREN
+    identity.clock.ahead = timedelta(seconds=2)
+    await relying.code(person, siren="")
+    assert (await standing(relying, person)).siren == OTHER_SIREN
     assert (await standing(relying, elsewhere)).siren == ""
     await identity.sign_on("worker").EndSignOns(
         rpc.EndSignOnsRequest(account_id=person.account_id, siren=OTHER_SIREN)
