@@ -18,7 +18,7 @@ from services.gateway.errors import problem_of
 from services.gateway.messages import METHODS, moment
 from services.gateway.pages.forms import Form, Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
-from services.gateway.pages.sign_on import tool_origin
+from services.gateway.pages.sign_on import tool_ahead
 from services.gateway.pages.view import View, Viewed, own_path, signed_in
 from services.gateway.pages.visit import Message
 from services.gateway.problems import field_problem
@@ -62,7 +62,7 @@ async def show_second_step(view: Viewed, services: Backends, next: str = "") -> 
         "sign_in_second_step.html",
         methods=methods,
         passkey_options=answer.challenge.passkey_options,
-        leads_to=await tool_origin(view, wanted),
+        leads_to=(await tool_ahead(view, wanted)).origin,
         next=wanted,
         key=new_idempotency_key(),
     )

@@ -16,7 +16,7 @@ from services.gateway.errors import problem_of
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
 from services.gateway.pages.second_step import ask_second_step
-from services.gateway.pages.sign_on import tool_origin
+from services.gateway.pages.sign_on import tool_ahead
 from services.gateway.pages.view import View, Viewed, own_path, signed_in
 from services.gateway.pages.visit import Message
 from services.gateway.services import Services
@@ -47,8 +47,16 @@ async def show_sign_in(
     again = view.form.typed("again", again)
     if view.session is not None and not again:
         return view.redirect(wanted or "/")
+    email = view.form.typed("email", email)
+    ahead = await tool_ahead(view, wanted)
     return view.page(
-        "sign_in.html", leads_to=await tool_origin(view, wanted), next=wanted, email=email, again=again
+        "sign_in.html",
+        leads_to=ahead.origin,
+        tool=ahead.tool,
+        proves=view.session is not None and view.session.account.email == email,
+        next=wanted,
+        email=email,
+        again=again,
     )
 
 

@@ -1,6 +1,7 @@
 """Signing on to a tool: who, for which company, and with whose consent."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 import grpc
@@ -14,6 +15,7 @@ from guichet.identity.v1.sign_on_service_pb2 import (
     GetSignOnResponse,
     GetToolRequest,
 )
+from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.cookies import cookie, delete_cookie, set_cookie
 from services.gateway.dependencies import Backends
 from services.gateway.errors import problem_of
@@ -247,16 +249,24 @@ class SignOn:
         )
 
 
-async def tool_origin(view: View, wanted: str) -> str:
-    """Returns the origin of the tool where signing in leads, if the page wanted then is its request."""
+@dataclass(frozen=True)
+class Ahead:
+    """Where signing in leads: to which tool, and at which origin; nothing where it leads to no tool."""
+
+    tool: Tool | None = None
+    origin: str = ""
+
+
+async def tool_ahead(view: View, wanted: str) -> Ahead:
+    """Returns the tool where signing in leads, if the page wanted then is its request."""
     path, _, query = wanted.partition("?")
     if path != AUTHORIZE_PATH:
-        return ""
+        return Ahead()
     try:
-        address = (await judged(view.request.app.state.sign_on_server, query)).redirect_uri
+        asked = await judged(view.request.app.state.sign_on_server, query)
     except Refused as refused:
-        address = refused.redirect_uri
-    return origin_of(address) if address else ""
+        return Ahead(origin=origin_of(refused.redirect_uri) if refused.redirect_uri else "")
+    return Ahead(asked.tool, origin_of(asked.redirect_uri))
 
 
 def refused_by(asked: SignOnRequest, error: str, description: str) -> Refused:

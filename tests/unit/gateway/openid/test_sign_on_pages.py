@@ -71,6 +71,7 @@ async def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(
     page = await browser.follow(answer)
     assert 'value="claire@example.com"' in page.text
     assert '<html lang="en">' in page.text
+    assert "Sign in to open Memo." in page.text
     assert f"form-action 'self' {'https://memo.example.org'};" in page.headers["content-security-policy"]
     signed = await browser.send(
         answer.headers["location"], "/connexion", email="claire@example.com", password="x"
@@ -188,6 +189,8 @@ async def test_nothing_is_told_before_the_person_consents(
     changed_memo(services, asks_consent=True)
     page = await signed_in.get(path({**GOOD, "scope": "openid email company"}))
     assert services.asked("CreateGrant") == []
+    assert "<b>Ateliers Morel</b>, et le rôle que vous y avez" in page.text.replace("\u00a0", " ")
+    assert "<b>Administrateur</b>" in page.text
     assert page.headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     [action] = [one for one in page.text.split('action="') if one.startswith("/oauth2/authorize/consent")]
@@ -237,6 +240,7 @@ async def test_proving_again_is_asked_even_of_whoever_is_signed_in(
     assert address.path == "/connexion"
     page = await browser.follow(away)
     assert (page.status_code, 'name="password"' in page.text) == (200, True)
+    assert "une fois de plus" in page.text.replace("\u00a0", " ")
     back = dict(parse_qsl(address.query))["next"]
     assert urlsplit((await browser.open(back)).headers["location"]).path == "/connexion"
     fresh = Timestamp()
