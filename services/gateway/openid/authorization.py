@@ -81,6 +81,7 @@ class Refused(Exception):
     description: str = ""
     redirect_uri: str = ""
     state: str = ""
+    closed_tool: Tool | None = None
 
     def answer(self, issuer: str) -> RedirectResponse:
         parameters = {"error": self.error, "error_description": self.description, "state": self.state}
@@ -128,7 +129,11 @@ def judge(server: SignOnServer, parameters: Parameters) -> SignOnRequest:
         )
     except OAuth2Error as error:
         raise Refused(
-            error.error, error.description, certain_address(server, parameters), sent.get("state", "")
+            error.error,
+            error.description,
+            certain_address(server, parameters),
+            sent.get("state", ""),
+            server.closed_tool(sent.get("client_id", "")) if error.error == "invalid_client" else None,
         ) from None
 
 

@@ -31,6 +31,7 @@ from guichet.identity.v1.sign_on_service_pb2 import (
     IssueTokensRequest,
     IssueTokensResponse,
 )
+from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.fields import TOOL_ID
 from services.gateway.openid.addresses import TOKEN_PATH
 from services.gateway.openid.claims import MembershipLost, closed_to, company_claims
@@ -188,6 +189,13 @@ class SignOnServer(AuthorizationServer):
             return None
         found = ask_or_none(self._services.sign_on.GetTool, GetToolRequest(id=client_id))
         return client_of(found.tool) if found else None
+
+    def closed_tool(self, client_id: str) -> Tool | None:
+        """Returns a tool that is disabled; None for any other."""
+        if not TOOL_ID.fullmatch(client_id):
+            return None
+        found = ask_or_none(self._services.sign_on.GetTool, GetToolRequest(id=client_id))
+        return found.tool if found and found.tool.disabled else None
 
     def authenticate_client(self, request: Any, methods: list[str], endpoint: str = "token") -> Client:
         """Returns the client that a request proves to come from, by one way alone. Source: RFC 6749, 2.3."""

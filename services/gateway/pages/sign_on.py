@@ -36,7 +36,6 @@ from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
 from services.gateway.pages.view import CompanyView, View, Viewed
 from services.gateway.pages.visit import prefer_language
-from services.gateway.problems import Problem
 from services.gateway.services import Services
 
 router = PageRouter()
@@ -79,7 +78,7 @@ async def launch(view: CompanyView, siren: Siren, tool_id: ToolId, services: Bac
     """Opens a tool for a company: the tool's next request to sign on is for that one."""
     tool = (await services.sign_on.GetTool(GetToolRequest(id=tool_id))).tool
     if tool.disabled:
-        raise Problem("not_found")
+        return show_closed(view, tool, status=403)
     reason = closed_to(tool, view.role)
     if reason:
         return view.page("sign_on_refused.html", status=403, tool=tool, reason=reason, back="")
@@ -277,7 +276,13 @@ def refusal(view: View, refused: Refused, issuer: str) -> Response:
     """Tells the tool, or shows a page where no tool can safely be told."""
     if refused.redirect_uri:
         return refused.answer(issuer)
+    if refused.closed_tool is not None:
+        return show_closed(view, refused.closed_tool, status=400)
     return show_error(view, refused, title="sign_on")
+
+
+def show_closed(view: View, tool: Tool, *, status: int) -> Response:
+    return view.page("sign_on_refused.html", status=status, tool=tool, reason="closed", back="")
 
 
 def show_error(view: View, refused: Refused, *, title: str) -> Response:

@@ -183,6 +183,17 @@ async def test_begins_where_the_tool_wants_a_sign_on_to_begin(
     )
 
 
+async def test_a_card_of_a_closed_tool_says_that_it_is_closed(
+    signed_in: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    tool = changed_memo(services)
+    tool.disabled = True
+    services.replies["GetTool"] = GetToolResponse(tool=tool)
+    answer = await signed_in.get(f"/entreprises/{SIREN}/outils/memo")
+    assert answer.status_code == 403
+    assert "est fermé pour le moment" in answer.text.replace("\u00a0", " ")
+
+
 async def test_nothing_is_told_before_the_person_consents(
     signed_in: httpx.AsyncClient, services: ServicesOnTheWire
 ) -> None:
