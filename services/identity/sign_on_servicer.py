@@ -164,7 +164,9 @@ class SignOnServicer(SignOnServiceServicer):
         return rpc.RevokeTokenResponse()
 
     async def EndSignOns(self, request: rpc.EndSignOnsRequest, context: Any) -> rpc.EndSignOnsResponse:
-        ended = await end_sign_ons(self._parts, account_id=request.account_id, siren=request.siren)
+        ended = await end_sign_ons(
+            self._parts, account_id=request.account_id, siren=request.siren, role=request.role
+        )
         return rpc.EndSignOnsResponse(ended_count=ended)
 
     async def GetLogoutNotice(

@@ -13,7 +13,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from guichet.company.v1 import company_service_pb2 as company
 from guichet.company.v1.access_request_pb2 import AccessRequest, Reminder
-from guichet.company.v1.company_pb2 import Membership
+from guichet.company.v1.company_pb2 import ROLE_MEMBER, Membership
 from guichet.identity.v1 import identity_service_pb2 as identity
 from guichet.identity.v1 import sign_on_service_pb2 as sign_on
 from guichet.identity.v1.account_pb2 import Account, AccountNotice, Operator
@@ -134,6 +134,7 @@ class World:
             id=request.membership_id,
             account_id=CLAIRE.id,
             company_name=COMPANY_NAME,
+            role=ROLE_MEMBER,
             state=Membership.STATE_ACTIVE if self.membership_is_active else Membership.STATE_SUSPENDED,
         )
         return company.GetMembershipAudienceResponse(
@@ -154,8 +155,9 @@ class World:
         notice = AccountNotice(id=request.notice_id, account=self.notices[request.notice_id])
         return identity.GetAccountNoticeResponse(notice=notice)
 
-    async def EndSignOns(self, _: Any) -> Message:  # noqa: N802 - the name of the RPC
-        ended, self.open_sign_ons = self.open_sign_ons, 0
+    async def EndSignOns(self, request: Any) -> Message:  # noqa: N802 - the name of the RPC
+        kept = self.open_sign_ons if request.role else 0
+        ended, self.open_sign_ons = self.open_sign_ons - kept, kept
         return sign_on.EndSignOnsResponse(ended_count=ended)
 
     async def GetLogoutNotice(self, _: Any) -> Message:  # noqa: N802 - the name of the RPC

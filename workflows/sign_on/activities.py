@@ -1,10 +1,12 @@
 """What the workflows of sign-on do to the world. Each may run twice without harm."""
 
+import asyncio
+
 import grpc
 import httpx
 from temporalio import activity
 
-from guichet.company.v1.company_pb2 import Membership
+from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Membership
 from guichet.company.v1.company_service_pb2 import GetMembershipAudienceRequest
 from guichet.identity.v1.sign_on_service_pb2 import EndSignOnsRequest, GetLogoutNoticeRequest
 from workflows.failures import rpc_failures, trying_again
@@ -12,6 +14,8 @@ from workflows.services import Services
 from workflows.sign_on.messages import EndedGrant, EndedSignOns, LogoutOutcome, LostMembership
 
 BAD_REQUEST = 400
+LONGEST_ANSWER_SECONDS = 10
+ROLES = {ROLE_MEMBER: "member", ROLE_ADMINISTRATOR: "administrator"}
 
 
 class SignOnActivities:
@@ -23,18 +27,18 @@ class SignOnActivities:
 
     @activity.defn
     async def end_sign_ons(self, lost: LostMembership) -> EndedSignOns:
-        """Ends the sign-ons for a company, and returns how many; none where the membership is active.
+        """Ends the sign-ons that a membership no longer opens, and returns how many.
 
-        It waits for the transaction that started this: rolled back, or undone since, nothing was lost.
+        It waits for the transaction that started this, and looks at the membership as it is by then.
         """
         with rpc_failures():
             company = await self._services.company.GetMembershipAudience(
                 GetMembershipAudienceRequest(membership_id=lost.membership_id, siren=lost.siren)
             )
-            if company.membership.state == Membership.STATE_ACTIVE:
-                return EndedSignOns(0)
+            active = company.membership.state == Membership.STATE_ACTIVE
+            role = ROLES[company.membership.role] if active else ""
             answer = await self._services.sign_on.EndSignOns(
-                EndSignOnsRequest(account_id=lost.account_id, siren=lost.siren)
+                EndSignOnsRequest(account_id=lost.account_id, siren=lost.siren, role=role)
             )
             return EndedSignOns(answer.ended_count)
 
@@ -54,10 +58,15 @@ class SignOnActivities:
                     return LogoutOutcome("nobody")
                 raise
         try:
-            answer = await self._tools.post(
-                notice.backchannel_logout_uri, data={"logout_token": notice.logout_token}
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            async with (
+                asyncio.timeout(LONGEST_ANSWER_SECONDS),
+                # Nothing of the body is read: a tool could send one without end.
+                self._tools.stream(
+                    "POST", notice.backchannel_logout_uri, data={"logout_token": notice.logout_token}
+                ) as answer,
+            ):
+                pass
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise trying_again("tool_away", f"{notice.client_id}: {type(error).__name__}") from None
         if answer.is_success:
             return LogoutOutcome("told")

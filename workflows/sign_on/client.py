@@ -25,7 +25,7 @@ class SignOnWorkflows:
         self._client = client
 
     async def end_sign_ons(self, lost: LostMembership) -> str:
-        """Has the sign-ons that a membership opened ended, unless the membership is active after all.
+        """Has the sign-ons ended that a membership no longer opens.
 
         Returns the identifier of the workflow that sees to it.
         """

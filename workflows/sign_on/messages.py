@@ -14,7 +14,7 @@ def logout_workflow_id(grant_id: str) -> str:
 
 @dataclass(frozen=True)
 class LostMembership:
-    """A membership that was ended or suspended, and whose it was."""
+    """A membership that was ended, suspended or given another role, and whose it was."""
 
     membership_id: str
     account_id: str

@@ -52,7 +52,7 @@ async def update_membership(
         await parts.notifications.deliver(NotificationInput(mail_of(before, after), change_id, siren))
         if after.decides != before.decides:
             await tell_administrators_changed(parts, work, siren)
-        if after.state is MembershipState.SUSPENDED:
+        if not after.active or after.role is not before.role:
             await parts.sign_ons.end_sign_ons(LostMembership(after.id, account_id, siren))
         await work.commit()
     return after

@@ -1,7 +1,8 @@
 """Proving who one is once more, where a tool asks for it: `prompt=login` and `max_age`.
 
 A request that comes back from the sign-in page says by a signed marker when its owner had last proved who
-they are. It is granted once they have done so since. The marker fits that request alone, for an hour.
+they are. It is granted once they have done so since, and since the marker was made: one that another browser
+was given, where nobody was signed in, excuses nobody. The marker fits that request alone, for an hour.
 """
 
 import base64
@@ -16,6 +17,7 @@ from services.gateway.openid.authorization import MARKER, SignOnRequest
 from services.platform.service_identity import ServiceIdentity
 
 LIFE_SECONDS = 3600
+SKEW_SECONDS = 5
 BOUND = ("client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "max_age")
 
 
@@ -37,7 +39,8 @@ def proved_since(own: ServiceIdentity, asked: SignOnRequest, proved: Timestamp) 
     if not hmac.compare_digest(signed(own, asked, content).encode(), asked[MARKER].encode()):
         return False
     before, expires = map(int, content.split("."))
-    return proved.ToNanoseconds() > before and time.time() < expires
+    begun = expires - LIFE_SECONDS - SKEW_SECONDS
+    return proved.ToNanoseconds() > before and proved.seconds >= begun and time.time() < expires
 
 
 def signed(own: ServiceIdentity, asked: SignOnRequest, content: str) -> str:

@@ -7,7 +7,7 @@ from guichet.company.v1.company_pb2 import Membership
 from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse
 from services.gateway.messages import role_name
 from services.gateway.openid.authorization import SignOnRequest
-from services.gateway.openid.claims import closed_to
+from services.gateway.tools import closed_to
 
 
 @dataclass(eq=False)
@@ -27,9 +27,10 @@ def companies_for(
     """
     if not memberships:
         raise NotOpen(why_none(access))
-    found = [one for one in memberships if not closed_to(asked.tool, role_name(one.role))]
+    shut = {one.siren: closed_to(asked.tool, role_name(one.role)) for one in memberships}
+    found = [one for one in memberships if not shut[one.siren]]
     if not found:
-        raise NotOpen(closed_to(asked.tool, role_name(memberships[0].role)))
+        raise NotOpen(next(filter(None, shut.values())))
     return found
 
 
@@ -48,10 +49,8 @@ def chosen_company(
     None where the person has to choose.
     """
     by_siren = {one.siren: one for one in companies}
-    if asked.siren_hint in by_siren:
-        return by_siren[asked.siren_hint]
-    if asked.siren_hint and len(companies) > 1:
-        return None
+    if asked.siren_hint:
+        return by_siren.get(asked.siren_hint)
     return next((by_siren[siren] for siren in preferred if siren in by_siren), None) or (
         companies[0] if len(companies) == 1 else None
     )

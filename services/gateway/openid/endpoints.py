@@ -126,8 +126,13 @@ async def introspect(request: Request, services: Backends) -> Response:
     token = presented_token(asked)
     for proof in (GrantProof(access_token=token), GrantProof(refresh_token=token)):
         held = await grant_of(services, proof, client_id=client.client_id)
-        if held is not None:
-            return json_answer(200, introspection_members(request, proof, held), ())
+        if held is None:
+            continue
+        try:
+            await company_claims(services, held)
+        except MembershipLost:
+            break
+        return json_answer(200, introspection_members(request, proof, held), ())
     return json_answer(200, {"active": False}, ())
 
 

@@ -34,7 +34,7 @@ from guichet.identity.v1.sign_on_service_pb2 import (
 from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.fields import TOOL_ID
 from services.gateway.openid.addresses import TOKEN_PATH
-from services.gateway.openid.claims import MembershipLost, closed_to, company_claims
+from services.gateway.openid.claims import MembershipLost, company_claims
 from services.gateway.openid.clients import (
     METHODS,
     Client,
@@ -236,11 +236,12 @@ class SignOnServer(AuthorizationServer):
         try:
             company = ask(partial(company_claims, self._services), presented.held)
         except MembershipLost:
-            raise InvalidGrantError("The account has no access to the company any more.") from None
-        if company is not None and closed_to(client.tool, company.company_role):
-            raise InvalidGrantError("The account's role may not open the tool any more.")
+            raise InvalidGrantError("The account may not open the tool for its company any more.") from None
         asked = IssueTokensRequest(
-            proof=presented.proof, client_id=client.client_id, scope=scope, company=company
+            proof=presented.proof,
+            client_id=client.client_id,
+            scope=scope,
+            company=company if "company" in presented.get_scope().split() else None,
         )
         issued = ask_or_none(self._services.sign_on.IssueTokens, asked)
         if issued is None:

@@ -28,7 +28,6 @@ from services.gateway.openid.addresses import (
 )
 from services.gateway.openid.again import marker, must_prove_again
 from services.gateway.openid.authorization import MARKER, Refused, SignOnRequest, judged
-from services.gateway.openid.claims import closed_to
 from services.gateway.openid.company_choice import NotOpen, chosen_company, companies_for
 from services.gateway.openid.id_tokens import NoIdToken, hinted
 from services.gateway.openid.protocol import SignOnServer
@@ -37,6 +36,7 @@ from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
 from services.gateway.pages.view import CompanyView, View, Viewed
 from services.gateway.pages.visit import prefer_language
 from services.gateway.services import Services
+from services.gateway.tools import closed_to
 
 router = PageRouter()
 
@@ -188,9 +188,9 @@ class SignOn:
             if asked.silent:
                 raise refused_by(asked, "consent_required", "The person has not consented.")
             return self._show_consent(company)
-        return await self._grant(company)
+        return await self._grant(company or companies[0])
 
-    async def _grant(self, company: Membership | None) -> Response:
+    async def _grant(self, company: Membership) -> Response:
         view, asked = self._view, self._asked
         granted = await self._services.sign_on.CreateGrant(
             CreateGrantRequest(
@@ -200,7 +200,7 @@ class SignOn:
                 scope=asked.scope,
                 code_challenge=asked["code_challenge"],
                 nonce=asked["nonce"],
-                siren=company.siren if company and asked.with_company else "",
+                siren=company.siren,
                 consented=self._consented,
             )
         )

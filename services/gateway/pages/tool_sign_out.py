@@ -65,7 +65,9 @@ async def tool_named(request: Request, client_id: str) -> Tool | None:
         return None
     if TOOL_ID.fullmatch(client_id):
         try:
-            return (await services_of(request).sign_on.GetTool(GetToolRequest(id=client_id))).tool
+            tool = (await services_of(request).sign_on.GetTool(GetToolRequest(id=client_id))).tool
+            if not tool.disabled:
+                return tool
         except grpc.aio.AioRpcError as error:
             if problem_of(error).code != "not_found":
                 raise

@@ -53,7 +53,7 @@ async def issue_tokens(
             access_token=access_token,
             first=proof.purpose is Purpose.AUTHORIZATION_CODE,
             at=now,
-            expires_at=now + settings.access_token_life,
+            expires_at=pair.access_expires_at,
         )
         id_token = parts.signer.sign(key, "JWT", claims)
         await work.commit()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
+from sqlalchemy import ColumnElement, all_, bindparam, func, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -128,8 +128,13 @@ class Grants:
     async def end_of_client(self, client_id: str, *, at: datetime) -> None:
         await self._end(grants.c.client_id == client_id, at=at)
 
-    async def end_of_company(self, account_id: str, siren: str, *, at: datetime) -> int:
-        return await self._end((grants.c.account_id == account_id) & (grants.c.siren == siren), at=at)
+    async def end_of_company(self, account_id: str, siren: str, *, role: str, at: datetime) -> int:
+        """Ends an account's grants for a company: with a role, those that it does not open."""
+        which = (grants.c.account_id == account_id) & (grants.c.siren == siren)
+        if role:
+            shut = (func.cardinality(tools.c.roles) > 0) & (literal(role) != all_(tools.c.roles))
+            which &= grants.c.client_id.in_(select(tools.c.id).where(shut))
+        return await self._end(which, at=at)
 
     async def end_expired(self, *, at: datetime, at_most: int) -> int:
         return await self._end(grants.c.expires_at <= at, at=at, at_most=at_most)

@@ -90,16 +90,20 @@ async def test_a_refresh_narrows_the_scope_and_never_widens_it(
     assert (await notes.userinfo(narrower.json()["access_token"])).json().keys() == {"sub"}
 
 
+@pytest.mark.parametrize(
+    "scope", ["openid profile email company offline_access", "openid offline_access"], ids=["all", "no company"]
+)
 async def test_a_lost_membership_is_true_at_the_next_call(
-    *, claire: Person, company: Company, person: NewPerson, notes: RelyingParty
+    *, claire: Person, company: Company, person: NewPerson, notes: RelyingParty, scope: str
 ) -> None:
     bruno = await person("Bruno Petit").joins()
     access_request_id = await bruno.submits(company)
     assert (await claire.decides(access_request_id, "approve")).status_code == 200
     async with browser_of(bruno) as browser:
-        tokens = await notes.tokens(browser)
-        code = await notes.code(browser)
-    assert (await notes.userinfo(tokens["access_token"])).json()["company_role"] == "member"
+        tokens = await notes.tokens(browser, scope=scope)
+        code = await notes.code(browser, scope=scope)
+    told = (await notes.userinfo(tokens["access_token"])).json()
+    assert told.get("company_role") == ("member" if "company" in scope else None)
     path = f"/companies/{company.siren}/members/{bruno.id}"
     assert (await claire.call("PATCH", path, {"state": "suspended"})).status_code == 200
     refused = await notes.userinfo(tokens["access_token"])
@@ -107,6 +111,24 @@ async def test_a_lost_membership_is_true_at_the_next_call(
     assert refused.headers["www-authenticate"] == 'Bearer realm="guichet", error="invalid_token"'
     for answer in (await notes.exchange(code), await notes.refresh(tokens["refresh_token"])):
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+async def test_a_role_that_is_lost_closes_its_tools_at_the_next_call(
+    *, claire: Person, company: Company, person: NewPerson, tools: dict[str, RelyingParty]
+) -> None:
+    ruling, notes = tools["ruling"], tools["notes"]
+    bruno = await person("Bruno Petit").joins()
+    access_request_id = await bruno.submits(company)
+    assert (await claire.decides(access_request_id, "approve", role="administrator")).status_code == 200
+    async with browser_of(bruno) as browser:
+        ruled, noted = await ruling.tokens(browser), await notes.tokens(browser)
+    path = f"/companies/{company.siren}/members/{bruno.id}"
+    assert (await claire.call("PATCH", path, {"role": "member"})).status_code == 200
+    assert (await ruling.userinfo(ruled["access_token"])).status_code == 401
+    told = await ruling.post("/oauth2/introspect", {"token": ruled["access_token"]})
+    assert told.json() == {"active": False}
+    assert (await ruling.refresh(ruled["refresh_token"])).json()["error"] == "invalid_grant"
+    assert (await notes.userinfo(noted["access_token"])).json()["company_role"] == "member"
 
 
 async def test_signing_out_of_the_portal_ends_what_came_from_it(

@@ -16,6 +16,7 @@ from tests.integration.identity.signing_on import (
     logout_notice,
     registered,
     sign_out,
+    tool,
     was_handed_on,
 )
 
@@ -171,3 +172,15 @@ async def test_overlapping_ends_never_wait_for_each_other(identity: RunningIdent
             *(disable(identity, person, relying) for relying in tools),
         )
         assert await end_sign_ons(identity, person) == 0
+
+
+async def test_another_role_ends_the_sign_ons_that_it_does_not_open(identity: RunningIdentity) -> None:
+    person = await Person.signed_in(identity)
+    for_all = await registered(identity)
+    for_administrators = await registered(identity, tool(roles=["administrator"]))
+    kept, lost = await for_all.signed_on(person), await for_administrators.signed_on(person)
+    assert await end_sign_ons(identity, person, role="administrator") == 0
+    assert await end_sign_ons(identity, person, role="member") == 1
+    assert (await for_all.grant(access_token=kept.access_token)).client_id == for_all.id
+    with pytest.raises(NotFound):
+        await for_administrators.grant(access_token=lost.access_token)
