@@ -155,11 +155,11 @@ class PrivateKeyAssertion(JWTBearerClientAssertion):
 
     def validate_jti(self, claims: dict[str, Any], jti: Any) -> bool:
         expires = int(claims["exp"])
-        if expires > time.time() + LONGEST_ASSERTION_SECONDS:
+        if expires > time.time() + LONGEST_ASSERTION_SECONDS + LEEWAY_SECONDS:
             raise InvalidClientError(description="The assertion is valid for too long: an hour at most.")
         if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI or not jti.isprintable():
             return False
         request = UseClientAssertionRequest(
-            client_id=claims["sub"], jti=jti, expire_time=Timestamp(seconds=expires + LEEWAY_SECONDS)
+            client_id=claims["sub"], jti=jti, expire_time=Timestamp(seconds=expires)
         )
         return ask(self._services.sign_on.UseClientAssertion, request).first_use

@@ -27,7 +27,6 @@ def discovery_document(issuer: str) -> dict[str, Any]:
         "introspection_endpoint": f"{issuer}{addresses.INTROSPECT_PATH}",
         "revocation_endpoint": f"{issuer}{addresses.REVOKE_PATH}",
         "end_session_endpoint": f"{issuer}{addresses.LOGOUT_PATH}",
-        "service_documentation": f"{issuer}/api/docs",
         "scopes_supported": SCOPES,
         "claims_supported": CLAIMS,
         "claim_types_supported": ["normal"],

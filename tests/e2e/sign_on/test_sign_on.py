@@ -91,7 +91,9 @@ async def test_a_refresh_narrows_the_scope_and_never_widens_it(
 
 
 @pytest.mark.parametrize(
-    "scope", ["openid profile email company offline_access", "openid offline_access"], ids=["all", "no company"]
+    "scope",
+    ["openid profile email company offline_access", "openid offline_access"],
+    ids=["all", "no company"],
 )
 async def test_a_lost_membership_is_true_at_the_next_call(
     *, claire: Person, company: Company, person: NewPerson, notes: RelyingParty, scope: str

@@ -117,9 +117,7 @@ async def sign_out(identity: RunningIdentity, person: Person, *_: object) -> Non
     await identity.gateway.DeleteSession(identity_service_pb2.DeleteSessionRequest(token=person.token))
 
 
-async def end_sign_ons(
-    identity: RunningIdentity, person: Person, siren: str = SIREN, role: str = ""
-) -> int:
+async def end_sign_ons(identity: RunningIdentity, person: Person, siren: str = SIREN, role: str = "") -> int:
     request = rpc.EndSignOnsRequest(account_id=person.account_id, siren=siren, role=role)
     return (await identity.sign_on("worker").EndSignOns(request)).ended_count
 

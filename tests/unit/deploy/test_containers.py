@@ -139,8 +139,10 @@ def test_only_the_gateway_is_published_and_the_pages_for_ops_on_this_machine_alo
     assert published["gateway"] == ["${GUICHET_HTTP_PORT:-8080}:8080"]
     assert set(published) == {"gateway", "temporal-ui", "mailbox"}
     assert COMPOSE["networks"]["inside"] == {"internal": True}
-    for name in ("postgres", "temporal", "identity", "company", "worker"):
+    for name in ("postgres", "temporal", "identity", "company"):
         assert SERVICES[name]["networks"] == ["inside"]
+    for name in ("notification", "worker"):
+        assert SERVICES[name]["networks"] == ["inside", "edge"]
 
 
 def test_what_a_service_waits_for_can_happen() -> None:

@@ -93,11 +93,11 @@ async def test_one_company_is_not_asked_for(
     assert services.asked("CreateGrant")[0].siren == SIREN
 
 
-async def test_no_company_is_told_to_a_tool_that_did_not_ask_for_it(
+async def test_for_a_tool_that_asks_for_no_company_one_is_kept_and_none_is_chosen(
     signed_in: httpx.AsyncClient, services: ServicesOnTheWire, two_companies: None
 ) -> None:
     told(await signed_in.get(path({**GOOD, "scope": "openid"})))
-    assert services.asked("CreateGrant")[0].siren == ""
+    assert services.asked("CreateGrant")[0].siren in (SIREN, OTHER_SIREN)
 
 
 async def test_one_of_several_companies_is_chosen_by_a_link(
@@ -166,8 +166,12 @@ async def test_only_companies_whose_role_opens_the_tool_are_offered(
     tool.roles.append("administrator")
     services.replies["GetTool"] = GetToolResponse(tool=tool)
     assert MEMBERSHIP.role == ROLE_ADMINISTRATOR
-    told(await signed_in.get(path({**GOOD, "siren_hint": OTHER_SIREN})))
+    told(await signed_in.get(path(GOOD)))
     assert services.asked("CreateGrant")[-1].siren == SIREN
+    hinted = await signed_in.get(path({**GOOD, "siren_hint": OTHER_SIREN}))
+    assert hinted.status_code == 200
+    assert f"siren_hint={SIREN}" in hinted.text
+    assert len(services.asked("CreateGrant")) == 1
 
 
 async def test_begins_where_the_tool_wants_a_sign_on_to_begin(
