@@ -26,8 +26,8 @@ ID_TOKENS_SIGNED = "ES256"
 NONE: list[str] = []
 SENTENCES = {
     "id": "1 to 40 lower-case letters, digits and dashes are needed",
-    "name": "a short text in fr and in en is needed",
-    "description": "a text in fr and in en is needed",
+    "name": "a text of 100 characters at most is needed in fr and in en, without < and >",
+    "description": "a text of 300 characters at most is needed in fr and in en, without < and >",
     "url": "an https address is needed (http on this machine alone)",
     "icon": "one of calculator, window, sheet, folder, chart, people, mail, building, star is needed",
     "roles": "member and administrator are the roles there are; none means everyone",

@@ -20,6 +20,7 @@ SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 PRIVATE_KEY_JWT = "private_key_jwt"
 METHODS = (*SECRET_METHODS, PRIVATE_KEY_JWT, "none")
 
+MARKUP = frozenset("<>")
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 300
 LONGEST_ADDRESS = 2000
@@ -129,7 +130,12 @@ class Tool:
 
 
 def is_text(written: str, longest: int) -> bool:
-    return 0 < len(written) <= longest and written.isprintable() and written.strip() == written
+    return (
+        0 < len(written) <= longest
+        and written.isprintable()
+        and written.strip() == written
+        and not MARKUP & set(written)
+    )
 
 
 def is_address(written: str) -> bool:

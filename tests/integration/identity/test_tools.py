@@ -151,6 +151,8 @@ async def wrong_fields(identity: RunningIdentity, wanted: tool_pb2.Tool) -> set[
         ({"name": tool_pb2.LocalizedText(fr="Outil", en="Tool\x00")}, "name.en"),
         ({"description": tool_pb2.LocalizedText(fr="a" * 301, en="x")}, "description.fr"),
         ({"description": tool_pb2.LocalizedText(fr="x", en=" x")}, "description.en"),
+        ({"name": tool_pb2.LocalizedText(fr="Essai <b>", en="Tool")}, "name.fr"),
+        ({"description": tool_pb2.LocalizedText(fr="x", en="a > b")}, "description.en"),
         ({"url": "javascript:alert(1)"}, "url"),
         ({"icon": "skull"}, "icon"),
         ({"roles": ["owner"]}, "roles"),
