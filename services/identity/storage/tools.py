@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.identity.domain.tool import Tool
 from services.identity.storage.sign_on_tables import client_assertions, client_secrets, tools
+
+HOLD_NAME = text("SELECT pg_advisory_xact_lock(hashtextextended('tool.' || :tool_id, 0))")
 
 
 class Tools:
@@ -22,7 +24,11 @@ class Tools:
         return await self._session.get(Tool, tool_id)
 
     async def locked(self, tool_id: str) -> Tool | None:
-        """Returns a tool, locked until the end: its secrets are changed under it."""
+        """Returns a tool, locked until the end: its secrets are changed under it.
+
+        A tool that is not there yet is locked too, by its name: of two calls that add it one waits.
+        """
+        await self._session.execute(HOLD_NAME, {"tool_id": tool_id})
         return await self._session.scalar(select(Tool).where(tools.c.id == tool_id).with_for_update())
 
     async def has_secret(self, tool: Tool) -> bool:
