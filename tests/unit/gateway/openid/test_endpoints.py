@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from guichet.identity.v1.sign_on_service_pb2 import GetToolResponse
+from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.openid.discovery import discovery_document
 from services.platform.errors import NotFound, ResourceExhausted, Unavailable
 from tests.unit.gateway.openid.requests import CALLBACK, ISSUER
@@ -20,7 +22,7 @@ from tests.unit.gateway.openid.token_requests import (
     error_of,
     exchange,
 )
-from tests.unit.gateway.services_on_the_wire import ServicesOnTheWire
+from tests.unit.gateway.services_on_the_wire import MEMO, ServicesOnTheWire
 
 
 async def test_a_code_is_exchanged(http: httpx.AsyncClient, services: ServicesOnTheWire) -> None:
@@ -143,6 +145,31 @@ async def test_userinfo_wants_one_access_token(
     if not form:
         in_query = await http.get("/oauth2/userinfo", params={"access_token": "one"})
         assert in_query.status_code == 401
+
+
+@pytest.mark.parametrize("reason", ["not_found", "membership_suspended"])
+async def test_who_has_lost_the_company_is_told_to_nobody_and_exchanges_nothing(
+    reason: str, http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    services.replies["GetCompany"] = NotFound(reason)
+    bearer = {"Authorization": "Bearer a-token"}
+    assert error_of(await http.get("/oauth2/userinfo", headers=bearer)) == (401, "invalid_token")
+    assert error_of(await exchange(http)) == (400, "invalid_grant")
+    assert services.asked("IssueTokens") == []
+
+
+async def test_a_role_that_no_longer_opens_the_tool_is_as_good_as_none(
+    http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    tool = Tool()
+    tool.CopyFrom(MEMO)
+    tool.roles.append("member")
+    services.replies["GetTool"] = GetToolResponse(tool=tool)
+    bearer = {"Authorization": "Bearer a-token"}
+    assert error_of(await http.get("/oauth2/userinfo", headers=bearer)) == (401, "invalid_token")
+    assert error_of(await exchange(http)) == (400, "invalid_grant")
+    introspected = await http.post("/oauth2/introspect", data={"token": "a-token"}, headers=MEMO_PROVES)
+    assert introspected.json() == {"active": False}
 
 
 async def test_any_origin_may_ask_but_never_with_cookies(http: httpx.AsyncClient) -> None:
