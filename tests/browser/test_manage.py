@@ -33,7 +33,7 @@ async def test_the_second_administrator_reads_who_was_first(stage: Stage, visit:
     await second.get_by_text("Refuser…").click()
     await second.get_by_label("Motif du refus").fill("Je ne vous connais pas.")
     await second.get_by_role("button", name="Refuser la demande").click()
-    await expect(second.get_by_role("alert")).to_contain_text("Demande déjà traitée")
+    await expect(second.get_by_role("alert")).to_contain_text("Votre décision n’a rien changé")
     await expect(second.get_by_role("heading", name="Déjà autorisée par Claire Morel à")).to_be_visible()
     assert (await bruno.call("GET", "/me")).json()["landing"] == "portal"
 
@@ -80,7 +80,8 @@ async def test_rights_end_at_the_next_click_of_an_open_page(stage: Stage, visit:
     await row.get_by_text("Retirer…").click()
     await row.get_by_role("button", name="Retirer Sofia Durand").click()
     await expect(page.get_by_role("status")).to_contain_text("n’a plus accès")
-    assert await his.open(f"/entreprises/{company.siren}") == 404
+    assert await his.open(f"/entreprises/{company.siren}") == 403
+    await expect(his.page.get_by_role("heading", name="Accès terminé")).to_be_visible()
 
 
 async def test_the_last_administrator_stays_one(stage: Stage, visit: Visit) -> None:

@@ -126,7 +126,7 @@ async def test_an_access_request_is_followed_to_its_decision(
         ("Bruno Petit", False),
     ]
     tools = await http.get("/api/v1/tools", params={"siren": siren}, headers=bruno)
-    assert len(tools.json()["items"]) == 4
+    assert tools.json() == {"items": []}
     assert (await http.get("/api/v1/tools", params={"siren": siren}, headers=stranger)).status_code == 404
     listed = await http.get(f"/api/v1/companies/{siren}/access-requests", headers=bruno)
     assert (listed.status_code, listed.json()["code"]) == (403, "not_an_administrator")
