@@ -154,7 +154,8 @@ async def test_nothing_happens_twice(open_lanes: OpenLanes, doubled: Doubled) ->
     assert set(answers) >= WRITES
     assert doubled.wires["notification"].answers["SendNotifications"]
     if doubled.one_after_the_other:
-        for method in (*WRITES, "SendNotifications"):
+        # Confirming reads: it tells what is so at its moment, and people go on meanwhile.
+        for method in (*WRITES - {"ConfirmAccessRequest"}, "SendNotifications"):
             wire = doubled.wires["notification" if method == "SendNotifications" else "company"]
             assert all(first == second for first, second in wire.answers[method]), method
 
