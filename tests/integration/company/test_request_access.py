@@ -209,7 +209,7 @@ async def test_the_right_pair_beside_a_guess_made_at_once_is_counted_in_its_turn
             await held.execute(
                 text("SELECT FROM rate_limits WHERE key = :key FOR UPDATE"), {"key": f"claim:siren:{siren}"}
             )
-            # Two that wait for a row come in their order; of more, PostgreSQL promises it for the first alone.
+            # Two that wait for a row come in their order; of more, PostgreSQL promises nothing.
             guess = asyncio.create_task(refused(company.person().ask(siren, "ADH-00002")))
             await company.until_blocked(1)
             right = asyncio.create_task(refused(company.person().ask(siren)))
