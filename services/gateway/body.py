@@ -183,6 +183,20 @@ def parse_form(content: bytes) -> dict[str, str]:
     return unique(pairs)
 
 
+async def read_parameters(request: Request) -> list[tuple[str, str]]:
+    """Reads a form of the sign-on protocol, whose rules on empty and repeated parameters are its own.
+
+    Raises:
+        Problem: body_too_large, body_timeout, malformed_body, unsupported_media_type.
+    """
+    content = await read_content(request)
+    require_media_type(request, FORM_TYPE)
+    try:
+        return parse_qsl(content.decode("ascii"), errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Problem("malformed_body") from None
+
+
 def shown_name(name: str) -> str:
     """Returns a field's name where it looks like one: what was submitted is not repeated otherwise."""
     plain = name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()

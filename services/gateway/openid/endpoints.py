@@ -5,7 +5,6 @@ No cookie is read here. What goes wrong is answered as the protocol says: a JSON
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
 
 import grpc
 from anyio import to_thread
@@ -21,7 +20,7 @@ from guichet.identity.v1.sign_on_service_pb2 import (
     GetSigningKeysRequest,
     RevokeTokenRequest,
 )
-from services.gateway.body import FORM_TYPE, MOST_FIELDS, read_content, require_media_type
+from services.gateway.body import FORM_TYPE, read_parameters
 from services.gateway.dependencies import Backends
 from services.gateway.errors import as_problem, problem_of
 from services.gateway.openid.addresses import (
@@ -159,13 +158,7 @@ async def protocol_request(request: Request) -> ProtocolRequest:
         Problem: body_too_large, body_timeout, malformed_body, unsupported_media_type.
         InvalidRequestError: a field comes twice.
     """
-    content = await read_content(request)
-    require_media_type(request, FORM_TYPE)
-    try:
-        pairs = parse_qsl(content.decode("ascii"), errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise Problem("malformed_body") from None
-    parameters = Parameters(pairs)
+    parameters = Parameters(await read_parameters(request))
     if parameters.repeated:
         raise InvalidRequestError("A parameter comes more than once.")
     return ProtocolRequest(request.method, parameters, request.headers)

@@ -3,13 +3,13 @@
 The browser sends no cookie along with a form of another site, and it does where a link or a redirect leads.
 """
 
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from services.gateway.body import FORM_TYPE, MOST_FIELDS, read_content, require_media_type
+from services.gateway.body import read_parameters
 from services.gateway.openid.addresses import AUTHORIZE_PATH, LOGOUT_PATH, SEE_OTHER
 from services.gateway.openid.authorization import LONGEST_QUERY
 from services.gateway.problems import Problem
@@ -30,13 +30,7 @@ async def ask_by_get(request: Request) -> Response:
     Raises:
         Problem: body_too_large, body_timeout, malformed_body, unsupported_media_type.
     """
-    content = await read_content(request)
-    require_media_type(request, FORM_TYPE)
-    try:
-        pairs = parse_qsl(content.decode("ascii"), errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise Problem("malformed_body") from None
-    query = urlencode(pairs)
+    query = urlencode(await read_parameters(request))
     if len(query) > LONGEST_QUERY:
         raise Problem("body_too_large")
     return RedirectResponse(f"{request.url.path}?{query}", SEE_OTHER)
