@@ -1,7 +1,5 @@
 """Signing on in a real browser, where the content policy decides which forms may lead where."""
 
-from urllib.parse import urlencode
-
 from playwright.async_api import expect
 
 from tests.browser.company_scenes import administered
@@ -47,17 +45,3 @@ async def test_consent_and_its_refusal_lead_back_to_the_tool(stage: Stage, visit
         await visitor.open(f"/oauth2/authorize?{memo_request(stage, prompt='consent')}")
         await visitor.page.click(f"[name=verdict][value={verdict}]")
         await visitor.page.wait_for_url(f"{stage.system.memo_url}/connexion/retour?*{told}*")
-
-
-async def test_signing_out_leads_back_to_the_tool_and_ends_both_sessions(stage: Stage, visit: Visit) -> None:
-    company, claire = await administered(stage)
-    visitor = await visit()
-    await stage.sign_in(visitor, claire)
-    await visitor.open(f"/entreprises/{company.siren}/outils/memo")
-    await expect(visitor.page.locator("body")).to_contain_text(company.name)
-    bye = {"client_id": "memo", "post_logout_redirect_uri": f"{stage.system.memo_url}/au-revoir"}
-    await visitor.open(f"/oauth2/logout?{urlencode(bye)}")
-    await visitor.page.click("main form .button:not(.button--plain)")
-    await visitor.page.wait_for_url(f"{stage.system.memo_url}/au-revoir")
-    await visitor.open("/entreprises")
-    assert "/connexion" in visitor.page.url
