@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 from babel.core import Locale
 from babel.dates import format_datetime
 
+from services.platform.organisation import spellings
+
 TRANSLATIONS = Path(__file__).parent / "translations"
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
@@ -23,6 +25,7 @@ PARIS = ZoneInfo("Europe/Paris")
 LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
 LONG = {"fr": "EEEE d MMMM 'à' H\u00a0'h'\u00a0mm", "en": "EEEE d MMMM 'at' HH:mm"}
 LONGEST_HEADER = 200
+ORGANISATION = re.compile(r"\{((?:de_|a_)?organisation|Organisation)\}")
 WIDE = re.compile(r" (?=[:»])|(?<=«) ")
 E_MAIL = re.compile(r"(?<=[Ee])-(?=mail)")
 NO_BREAK_HYPHEN = "\u2011"
@@ -42,11 +45,11 @@ def translated(subject: str, language: str) -> Mapping[str, Any]:
 
 @cache
 def texts_of(subject: str, language: str, organisation: str) -> Mapping[str, Any]:
-    """Returns texts that name the organisation where they say {organisation}, or {Organisation} to begin."""
-    at_first = organisation[:1].upper() + organisation[1:]
+    """Returns texts that name the organisation in place of {organisation} and its other spellings."""
+    names = spellings(organisation)
 
     def named(text: str) -> str:
-        return text.replace("{organisation}", organisation).replace("{Organisation}", at_first)
+        return ORGANISATION.sub(lambda found: names[found[1]], text)
 
     written = (TRANSLATIONS / language / f"{subject}.toml").read_text(encoding="utf-8")
     found: Mapping[str, Any] = each_text(typeset(tomllib.loads(written), language), named)

@@ -13,6 +13,7 @@ from services.notification import wording
 from services.notification.domain.kinds import Kind, Page
 from services.notification.domain.parameters import Value
 from services.notification.domain.recipients import Audience, Recipient
+from services.platform.organisation import spellings
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEXT_WIDTH = 76
@@ -62,7 +63,6 @@ class Renderer:
             moment=wording.spelled_moment,
             grouped=wording.grouped,
             brief=wording.brief,
-            sentence=wording.sentence,
         )
 
     def render(self, event: Event, recipient: Recipient) -> Content:
@@ -76,7 +76,7 @@ class Renderer:
         told = {
             **named,
             "language": recipient.language,
-            "organisation": self._organisations[recipient.language],
+            **spellings(self._organisations[recipient.language]),
             "recipient": recipient,
             "url": self._link(page, named),
             "access_request_url": self._link(Page.ACCESS_REQUEST, named),

@@ -64,8 +64,3 @@ def grouped(digits: str, size: int) -> str:
 def brief(text: str) -> str:
     """Returns a name short enough for a subject."""
     return text if len(text) <= LONGEST_IN_SUBJECT else f"{text[: LONGEST_IN_SUBJECT - 1].rstrip()}…"
-
-
-def sentence(text: str) -> str:
-    """Returns text with its first letter in upper case, the rest as it is."""
-    return text[:1].upper() + text[1:]

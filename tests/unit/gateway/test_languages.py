@@ -30,8 +30,8 @@ async def test_pages_speak_in_the_name_of_the_organisation(settings: GatewaySett
 
 
 def test_a_sentence_may_begin_with_the_organisation() -> None:
-    texts = texts_of("pages/own_access_request", "fr", "l’Afdas")
-    assert texts["escalated"]["title"] == "L’Afdas a pris le relais"
+    texts = texts_of("pages/own_access_request", "en", "the Fund")
+    assert texts["escalated"]["title"] == "The Fund has taken over"
 
 
 @pytest.mark.parametrize("name", ["<b>", "{company}", "", "x\ny"])

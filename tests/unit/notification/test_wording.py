@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.notification.rendering import filled
-from services.notification.wording import brief, date_in, grouped, moment_in, sentence
+from services.notification.wording import brief, date_in, grouped, moment_in
 
 NB = "\u00a0"
 
@@ -44,10 +44,6 @@ def test_digits_are_grouped_and_stay_on_one_line() -> None:
 def test_names_are_cut_in_subjects_only_where_they_are_very_long() -> None:
     assert brief("Ateliers Morel") == "Ateliers Morel"
     assert brief("N" * 61) == "N" * 59 + "…"
-
-
-def test_a_sentence_begins_with_a_capital() -> None:
-    assert sentence("l’Opcommerce vérifiera") == "L’Opcommerce vérifiera"
 
 
 def test_text_is_filled_between_words_and_never_inside_a_link() -> None:
