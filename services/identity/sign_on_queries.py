@@ -5,23 +5,21 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.identity.claims import LOGOUT_TOKEN_TYPE, logout_token_claims
-from services.identity.domain.client_secret import digest_of
 from services.identity.domain.grant import Grant
 from services.identity.domain.signing_key import SigningKey, published
 from services.identity.domain.tokens import Purpose, is_id
 from services.identity.domain.tool import Tool
 from services.identity.parts import Parts
-from services.identity.storage.sign_on_tables import client_secrets, consents, grants, tools
+from services.identity.storage.sign_on_tables import consents, grants, tools
 from services.identity.storage.signing_keys import SigningKeys
 from services.identity.storage.tables import sessions
 from services.identity.storage.unit_of_work import AWAIT
 from services.platform.errors import InvalidArgument, NotFound, Unauthenticated
 from services.platform.paging import key_after, page_size_of, page_token
-from services.platform.rate_limits import Use
 
 
 @dataclass(frozen=True)
@@ -82,31 +80,6 @@ async def get_tool(parts: Parts, *, tool_id: str) -> Tool:
     if tool is None:
         raise NotFound("not_found")
     return tool
-
-
-async def check_client_secret(parts: Parts, *, client_id: str, secret: str, client: str) -> bool:
-    """Says whether a secret is one that works now. Wrong ones are counted, per tool and client.
-
-    Raises:
-        ResourceExhausted: rate_limited, for right ones too.
-    """
-    guess = Use(
-        parts.settings.limit_client_secret_per_tool_and_client,
-        ("client_secret", parts.tokens.fingerprint("tool", client_id), parts.of_client(client)),
-    )
-    await parts.limits.require_left(guess)
-    works = (
-        select(client_secrets.c.digest)
-        .join(tools, tools.c.id == client_secrets.c.client_id)
-        .where(client_secrets.c.client_id == client_id, client_secrets.c.digest == digest_of(secret))
-        .where(or_(client_secrets.c.expires_at.is_(None), client_secrets.c.expires_at > parts.clock()))
-        .where(tools.c.disabled.is_(False))
-    )
-    async with parts.database.reader.connect() as connection:
-        if (await connection.execute(works)).one_or_none() is not None:
-            return True
-    await parts.limits.spend(guess)
-    return False
 
 
 async def get_sign_on(parts: Parts, *, session_token: str, client_id: str) -> SignOn:

@@ -10,9 +10,10 @@ from services.identity import sign_on_messages as messages
 from services.identity import sign_on_queries as queries
 from services.identity.callers import client
 from services.identity.messages import timestamp
+from services.identity.operations.check_client_secret import check_client_secret
 from services.identity.operations.create_grant import create_grant
 from services.identity.operations.end_sign_ons import end_sign_ons
-from services.identity.operations.get_grant import get_grant
+from services.identity.operations.get_grant import PresentedGrant, get_grant
 from services.identity.operations.issue_tokens import issue_tokens
 from services.identity.operations.revoke_token import revoke_token
 from services.identity.operations.rotate_client_secret import rotate_client_secret
@@ -93,10 +94,20 @@ class SignOnServicer(SignOnServiceServicer):
     async def CheckClientSecret(
         self, request: rpc.CheckClientSecretRequest, context: Any
     ) -> rpc.CheckClientSecretResponse:
-        valid = await queries.check_client_secret(
-            self._parts, client_id=request.client_id, secret=request.client_secret, client=client()
+        proven = await check_client_secret(
+            self._parts,
+            client_id=request.client_id,
+            secret=request.client_secret,
+            client=client(),
+            proof=messages.proof_in(request.proof) if request.HasField("proof") else None,
         )
-        return rpc.CheckClientSecretResponse(valid=valid)
+        if proven is None:
+            return rpc.CheckClientSecretResponse(valid=False)
+        return rpc.CheckClientSecretResponse(
+            valid=True,
+            tool=messages.tool_message(proven.tool),
+            presented=self._told(proven.presented) if proven.presented else None,
+        )
 
     async def UseClientAssertion(
         self, request: rpc.UseClientAssertionRequest, context: Any
@@ -138,9 +149,13 @@ class SignOnServicer(SignOnServiceServicer):
         presented = await get_grant(
             self._parts, messages.proof_in(request.proof), client_id=request.client_id
         )
+        return self._told(presented)
+
+    def _told(self, presented: PresentedGrant) -> rpc.GetGrantResponse:
         return rpc.GetGrantResponse(
             grant=messages.grant_message(presented),
             account_token=self._identity.account_token(presented.account.id),
+            tool=messages.tool_message(presented.tool),
         )
 
     async def IssueTokens(self, request: rpc.IssueTokensRequest, context: Any) -> rpc.IssueTokensResponse:

@@ -19,7 +19,8 @@ from services.gateway.fields import REFUSED, SIREN
 from services.gateway.openid.addresses import AUTHORIZE_PATH, to_tool
 from services.gateway.openid.clients import Client
 from services.gateway.openid.discovery import PROMPTS
-from services.gateway.openid.protocol import Parameters, ProtocolRequest, SignOnServer
+from services.gateway.openid.protocol import SignOnServer
+from services.gateway.openid.protocol_request import Parameters, ProtocolRequest
 
 LONGEST_QUERY = 8 * 1024
 MOST_PARAMETERS = 60

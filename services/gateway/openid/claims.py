@@ -1,13 +1,12 @@
 """What a tool is told of a person, and of the company they sign on for."""
 
-import asyncio
 from dataclasses import replace
 
 import grpc
 
 from guichet.company.v1.company_service_pb2 import GetCompanyRequest
 from guichet.identity.v1.sign_on_pb2 import CompanyClaims, Grant
-from guichet.identity.v1.sign_on_service_pb2 import GetGrantResponse, GetToolRequest
+from guichet.identity.v1.sign_on_service_pb2 import GetGrantResponse
 from services.gateway.errors import problem_of
 from services.gateway.messages import role_name
 from services.gateway.services import Services
@@ -30,16 +29,13 @@ async def company_claims(services: Services, held: GetGrantResponse) -> CompanyC
     siren = held.grant.siren
     acting.set(replace(acting.get(), account_token=held.account_token))
     try:
-        answer, found = await asyncio.gather(
-            services.company.GetCompany(GetCompanyRequest(siren=siren)),
-            services.sign_on.GetTool(GetToolRequest(id=held.grant.client_id)),
-        )
+        answer = await services.company.GetCompany(GetCompanyRequest(siren=siren))
     except grpc.aio.AioRpcError as error:
         if problem_of(error).code not in GONE:
             raise
         raise MembershipLost from None
     role = role_name(answer.membership.role)
-    if closed_to(found.tool, role):
+    if closed_to(held.tool, role):
         raise MembershipLost
     return CompanyClaims(siren=siren, company_name=answer.company.name, company_role=role)
 

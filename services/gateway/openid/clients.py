@@ -1,6 +1,5 @@
 """Tools as authlib's clients, and how they prove who they are."""
 
-import asyncio
 import base64
 import json
 import time
@@ -8,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError, OAuth2Request
+from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from google.protobuf.timestamp_pb2 import Timestamp
 from joserfc import jwt
@@ -17,12 +16,12 @@ from joserfc.jwk import KeySet
 
 from guichet.identity.v1.sign_on_service_pb2 import (
     CheckClientSecretRequest,
-    GetToolRequest,
     UseClientAssertionRequest,
 )
 from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.fields import TOOL_ID
-from services.gateway.openid.from_thread import ask, ask_or_none
+from services.gateway.openid.from_thread import ask
+from services.gateway.openid.protocol_request import ProtocolRequest
 from services.gateway.services import Services
 from services.gateway.session import TOKEN
 
@@ -86,7 +85,7 @@ def client_of(tool: Tool) -> Client | None:
     return Client(tool) if tool.HasField("client") and not tool.disabled else None
 
 
-def basic_credentials(request: OAuth2Request) -> Credentials:
+def basic_credentials(request: ProtocolRequest) -> Credentials:
     """Returns client and secret of HTTP Basic, each form-encoded, or nothing. Source: RFC 6749, 2.3.1."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
@@ -98,32 +97,31 @@ def basic_credentials(request: OAuth2Request) -> Credentials:
         return NO_CREDENTIALS
 
 
-def posted_credentials(request: OAuth2Request) -> Credentials:
+def posted_credentials(request: ProtocolRequest) -> Credentials:
     return Credentials(request.form.get("client_id", ""), request.form.get("client_secret", ""))
 
 
 class SecretProof:
     """Authenticates a client by its secret, from where a request has it."""
 
-    def __init__(self, services: Services, credentials_in: Callable[[OAuth2Request], Credentials]) -> None:
+    def __init__(self, services: Services, credentials_in: Callable[[ProtocolRequest], Credentials]) -> None:
         self._services = services
         self._credentials_in = credentials_in
 
-    def __call__(self, query_client: object, request: OAuth2Request) -> Client | None:
+    def __call__(self, query_client: object, request: ProtocolRequest) -> Client | None:
         credentials = self._credentials_in(request)
         if not TOOL_ID.fullmatch(credentials.client_id) or not TOKEN.fullmatch(credentials.secret):
             return None
-        return ask_or_none(self._proved, credentials)
-
-    async def _proved(self, credentials: Credentials) -> Client | None:
-        """Looks the client up and checks its secret at once: a tool waits for both."""
-        found, checked = await asyncio.gather(
-            self._services.sign_on.GetTool(GetToolRequest(id=credentials.client_id)),
-            self._services.sign_on.CheckClientSecret(
-                CheckClientSecretRequest(client_id=credentials.client_id, client_secret=credentials.secret)
+        checked = ask(
+            self._services.sign_on.CheckClientSecret,
+            CheckClientSecretRequest(
+                client_id=credentials.client_id, client_secret=credentials.secret, proof=request.proof
             ),
         )
-        return client_of(found.tool) if checked.valid else None
+        if not checked.valid:
+            return None
+        request.checked = checked
+        return client_of(checked.tool)
 
 
 class PrivateKeyAssertion(JWTBearerClientAssertion):

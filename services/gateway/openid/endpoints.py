@@ -34,7 +34,8 @@ from services.gateway.openid.addresses import (
 from services.gateway.openid.claims import MembershipLost, claims_of, company_claims
 from services.gateway.openid.clients import METHODS, Client
 from services.gateway.openid.discovery import discovery_document
-from services.gateway.openid.protocol import Parameters, ProtocolRequest, SignOnServer
+from services.gateway.openid.protocol import SignOnServer
+from services.gateway.openid.protocol_request import Parameters, ProtocolRequest
 from services.gateway.problems import Problem
 from services.gateway.services import Services
 from services.gateway.session import TOKEN

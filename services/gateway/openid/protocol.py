@@ -5,7 +5,7 @@ Authlib is synchronous. What is here runs in a worker thread, and reaches the se
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,6 @@ from authlib.oauth2.rfc6749 import (
     InvalidClientError,
     InvalidGrantError,
     InvalidRequestError,
-    OAuth2Payload,
     OAuth2Request,
     UnsupportedResponseTypeError,
 )
@@ -45,47 +44,12 @@ from services.gateway.openid.clients import (
     posted_credentials,
 )
 from services.gateway.openid.from_thread import ask, ask_or_none
+from services.gateway.openid.protocol_request import ProtocolRequest
 from services.gateway.services import Services
 from services.gateway.session import TOKEN
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 Answer = tuple[int, dict[str, Any], Sequence[tuple[str, str]]]
-
-
-class Parameters(OAuth2Payload):
-    """Parameters as they were sent, in their order. One without a value was not sent: RFC 6749, 3.1."""
-
-    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
-        self._lists: dict[str, list[str]] = {}
-        for name, value in pairs:
-            if value:
-                self._lists.setdefault(name, []).append(value)
-        self._first = {name: values[0] for name, values in self._lists.items()}
-
-    @property
-    def data(self) -> dict[str, str]:
-        return self._first
-
-    @property
-    def datalist(self) -> dict[str, list[str]]:
-        return self._lists
-
-    @property
-    def repeated(self) -> list[str]:
-        return [name for name, values in self._lists.items() if len(values) > 1]
-
-
-class ProtocolRequest(OAuth2Request):
-    """A request at one of the protocol's endpoints."""
-
-    def __init__(self, method: str, parameters: Parameters, headers: Mapping[str, str]) -> None:
-        # TLS ends before the gateway: whether there is any is the public URL's matter, not a request's.
-        super().__init__(method, "https://guichet", headers=headers)
-        self.payload = parameters
-
-    @property
-    def form(self) -> dict[str, str]:
-        return self.payload.data
 
 
 @dataclass(frozen=True)
@@ -136,8 +100,13 @@ class CodeGrant(AuthorizationCodeGrant):
             raise InvalidRequestError("redirect_uri is none of those that the client has registered.")
         return str(address)
 
+    def authenticate_token_endpoint_client(self) -> Client:
+        self.request.proof = presentable(GrantProof(code=self.request.form.get("code")))
+        client: Client = super().authenticate_token_endpoint_client()
+        return client
+
     def query_authorization_code(self, code: str, client: Client) -> Presented | None:
-        return self.server.presented(GrantProof(code=code), client)
+        return self.server.presented(self.request, client)
 
     def authenticate_user(self, authorization_code: Presented) -> Account:
         return authorization_code.held.grant.account
@@ -155,8 +124,13 @@ class RefreshGrant(RefreshTokenGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
     server: "SignOnServer"
 
+    def authenticate_token_endpoint_client(self) -> Client:
+        self.request.proof = presentable(GrantProof(refresh_token=self.request.form.get("refresh_token")))
+        client: Client = super().authenticate_token_endpoint_client()
+        return client
+
     def authenticate_refresh_token(self, refresh_token: str) -> Presented | None:
-        return self.server.presented(GrantProof(refresh_token=refresh_token), self.client)
+        return self.server.presented(self.request, self.client)
 
     def authenticate_user(self, refresh_token: Presented) -> Account:
         return refresh_token.held.grant.account
@@ -219,13 +193,16 @@ class SignOnServer(AuthorizationServer):
             raise UnsupportedResponseTypeError(None, "The only response_type is code.")
         return super().get_authorization_grant(request)
 
-    def presented(self, proof: GrantProof, client: Client) -> Presented | None:
+    def presented(self, request: ProtocolRequest, client: Client) -> Presented | None:
         """Returns what a tool presents, where it works and is this tool's."""
-        if not TOKEN.fullmatch(proof.code or proof.refresh_token):
+        if request.proof is None:
             return None
-        asked = GetGrantRequest(proof=proof, client_id=client.client_id)
+        if request.checked is not None:
+            found = request.checked.HasField("presented")
+            return Presented(request.proof, request.checked.presented) if found else None
+        asked = GetGrantRequest(proof=request.proof, client_id=client.client_id)
         held = ask_or_none(self._services.sign_on.GetGrant, asked)
-        return Presented(proof, held) if held else None
+        return Presented(request.proof, held) if held else None
 
     def issue(self, presented: Presented, client: Client, *, scope: str) -> dict[str, Any]:
         """Uses up what was presented, and returns the members of the token endpoint's answer.
@@ -259,6 +236,11 @@ class SignOnServer(AuthorizationServer):
 
     def handle_response(self, status: int, body: dict[str, Any], headers: Any) -> Answer:
         return status, body, headers
+
+
+def presentable(proof: GrantProof) -> GrantProof | None:
+    """Returns what a tool presents, where it may be a code or a token at all."""
+    return proof if TOKEN.fullmatch(proof.code or proof.refresh_token) else None
 
 
 def token_members(issued: IssueTokensResponse) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from services.identity.domain.account import Account
 from services.identity.domain.grant import Grant
 from services.identity.domain.tokens import Purpose
+from services.identity.domain.tool import Tool
 from services.identity.parts import Parts
 from services.identity.redeeming import GrantProof, redeemable
 from services.identity.storage.grants import of_access_token
@@ -15,6 +16,7 @@ class PresentedGrant:
     """A grant by what was presented for it: what that is good for, since when and until when."""
 
     grant: Grant
+    tool: Tool
     account: Account
     scope: str
     issued_at: datetime
@@ -33,12 +35,14 @@ async def get_grant(parts: Parts, proof: GrantProof, *, client_id: str) -> Prese
         async with parts.database.work() as work:
             found = await redeemable(parts, work, proof, client_id=client_id)
             expires_at = found.expires_at or found.grant.expires_at
-            return PresentedGrant(found.grant, found.account, found.grant.scope, found.issued_at, expires_at)
+            return PresentedGrant(
+                found.grant, found.tool, found.account, found.grant.scope, found.issued_at, expires_at
+            )
     identifier = parts.tokens.identifier(proof.purpose, proof.secret)
     row = await of_access_token(parts.database.reader, identifier, at=parts.clock()) if identifier else None
     if row is None:
         raise NotFound("not_found")
-    grant, account, pair = row
+    grant, tool, account, pair = row
     if client_id and client_id != grant.client_id:
         raise NotFound("not_found")
-    return PresentedGrant(grant, account, pair.scope, pair.issued_at, pair.access_expires_at)
+    return PresentedGrant(grant, tool, account, pair.scope, pair.issued_at, pair.access_expires_at)

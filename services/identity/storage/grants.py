@@ -32,10 +32,10 @@ LOCKED_BY_TOKENS = (
     .with_for_update(of=(grants, token_pairs))
 )
 OF_ACCESS_TOKEN = (
-    select(Grant, Account, TokenPair)
+    select(Grant, Tool, Account, TokenPair)
+    .join(Tool, tools.c.id == grants.c.client_id)
     .join(Account, accounts.c.id == grants.c.account_id)
     .join(TokenPair, token_pairs.c.grant_id == grants.c.id)
-    .join(tools, tools.c.id == grants.c.client_id)
     .where(token_pairs.c.id == bindparam("pair_id"))
     .where(token_pairs.c.access_ended_at.is_(None), token_pairs.c.access_expires_at > bindparam("at"))
     .where(grants.c.ended_at.is_(None), grants.c.expires_at > bindparam("at"))
@@ -200,7 +200,7 @@ class Grants:
 
 async def of_access_token(
     reader: AsyncEngine, pair_id: str, *, at: datetime
-) -> tuple[Grant, Account, TokenPair] | None:
+) -> tuple[Grant, Tool, Account, TokenPair] | None:
     """Returns the grant of an access token that works now, in one round trip."""
     async with AsyncSession(reader, expire_on_commit=False) as session:
         row = (await session.execute(OF_ACCESS_TOKEN, {"pair_id": pair_id, "at": at})).one_or_none()

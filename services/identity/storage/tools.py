@@ -2,13 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import bindparam, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.identity.domain.tool import Tool
 from services.identity.storage.sign_on_tables import client_assertions, client_secrets, tools
 
+WITH_SECRET = select(
+    Tool,
+    select(client_secrets.c.digest)
+    .where(client_secrets.c.client_id == tools.c.id, client_secrets.c.digest == bindparam("digest"))
+    .where(or_(client_secrets.c.expires_at.is_(None), client_secrets.c.expires_at > bindparam("at")))
+    .exists(),
+).where(tools.c.id == bindparam("tool_id"), tools.c.disabled.is_(False))
 HOLD_NAME = text("SELECT pg_advisory_xact_lock(hashtextextended('tool.' || :tool_id, 0))")
 
 
@@ -60,3 +67,12 @@ class Tools:
         row = insert(client_assertions).values(client_id=client_id, digest=digest, expires_at=expires_at)
         used = await self._session.execute(row.on_conflict_do_nothing().returning(client_assertions.c.digest))
         return used.scalar() is not None
+
+
+async def with_secret(
+    session: AsyncSession, tool_id: str, digest: str, *, at: datetime
+) -> tuple[Tool, bool] | None:
+    """Returns a tool that is not disabled, and whether its client has the secret, in one round trip."""
+    found = await session.execute(WITH_SECRET, {"tool_id": tool_id, "digest": digest, "at": at})
+    row = found.one_or_none()
+    return (row[0], row[1]) if row else None

@@ -117,6 +117,17 @@ def tool_named(request: sign_on_service_pb2.GetToolRequest) -> Message:
     return sign_on_service_pb2.GetToolResponse(tool=MEMO)
 
 
+def secret_checked(
+    request: sign_on_service_pb2.CheckClientSecretRequest,
+) -> sign_on_service_pb2.CheckClientSecretResponse:
+    if (request.client_id, request.client_secret) != (MEMO.id, SECRET):
+        return sign_on_service_pb2.CheckClientSecretResponse(valid=False)
+    presented = sign_on_service_pb2.GetGrantResponse(grant=GRANT, tool=MEMO)
+    return sign_on_service_pb2.CheckClientSecretResponse(
+        valid=True, tool=MEMO, presented=presented if request.HasField("proof") else None
+    )
+
+
 def accounts_named(request: identity_service_pb2.BatchGetAccountsRequest) -> Message:
     known = [account for account in (CLAIRE, BRUNO) if account.id in request.account_ids]
     return identity_service_pb2.BatchGetAccountsResponse(accounts=known)
@@ -152,10 +163,8 @@ def usual_replies() -> dict[str, Reply]:
         "GetTool": tool_named,
         "GetSignOn": sign_on_service_pb2.GetSignOnResponse(auth_time=AT, amr=["pwd"]),
         "CreateGrant": sign_on_service_pb2.CreateGrantResponse(code="code-1"),
-        "GetGrant": sign_on_service_pb2.GetGrantResponse(grant=GRANT),
-        "CheckClientSecret": lambda asked: sign_on_service_pb2.CheckClientSecretResponse(
-            valid=asked.client_secret == SECRET
-        ),
+        "GetGrant": sign_on_service_pb2.GetGrantResponse(grant=GRANT, tool=MEMO),
+        "CheckClientSecret": secret_checked,
         "UseClientAssertion": sign_on_service_pb2.UseClientAssertionResponse(first_use=True),
         "IssueTokens": sign_on_service_pb2.IssueTokensResponse(
             access_token="access-1", access_expire_time=LATER, id_token="a.b.c", scope=GRANT.scope

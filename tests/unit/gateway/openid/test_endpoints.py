@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from guichet.identity.v1.sign_on_service_pb2 import GetToolResponse
+from guichet.identity.v1.sign_on_service_pb2 import CheckClientSecretResponse
 from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.openid.discovery import discovery_document
 from services.platform.errors import NotFound, ResourceExhausted, Unavailable
@@ -21,6 +21,7 @@ from tests.unit.gateway.openid.token_requests import (
     VERIFIER,
     error_of,
     exchange,
+    memo_is,
 )
 from tests.unit.gateway.services_on_the_wire import MEMO, ServicesOnTheWire
 
@@ -36,6 +37,25 @@ async def test_a_code_is_exchanged(http: httpx.AsyncClient, services: ServicesOn
         "memo",
         "administrator",
     )
+
+
+@pytest.mark.parametrize("presented", [{}, {"grant_type": "refresh_token", "refresh_token": "a-token"}])
+async def test_a_tool_with_a_secret_waits_for_three_calls(
+    presented: dict[str, str], http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    assert (await exchange(http, **presented)).status_code == 200
+    assert [method for method, _ in services.calls] == ["CheckClientSecret", "GetCompany", "IssueTokens"]
+    [checked], [issued] = services.asked("CheckClientSecret"), services.asked("IssueTokens")
+    assert checked.proof == issued.proof
+
+
+@pytest.mark.parametrize("presented", [{}, {"grant_type": "refresh_token", "refresh_token": "a-token"}])
+async def test_what_identity_does_not_know_is_exchanged_for_nothing(
+    presented: dict[str, str], http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    services.replies["CheckClientSecret"] = CheckClientSecretResponse(valid=True, tool=MEMO)
+    assert error_of(await exchange(http, **presented)) == (400, "invalid_grant")
+    assert not services.asked("GetGrant") + services.asked("IssueTokens")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +184,7 @@ async def test_a_role_that_no_longer_opens_the_tool_is_as_good_as_none(
     tool = Tool()
     tool.CopyFrom(MEMO)
     tool.roles.append("member")
-    services.replies["GetTool"] = GetToolResponse(tool=tool)
+    memo_is(services, tool)
     bearer = {"Authorization": "Bearer a-token"}
     assert error_of(await http.get("/oauth2/userinfo", headers=bearer)) == (401, "invalid_token")
     assert error_of(await exchange(http)) == (400, "invalid_grant")

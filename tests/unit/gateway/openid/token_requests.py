@@ -9,11 +9,17 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from guichet.identity.v1.sign_on_service_pb2 import GetToolRequest, GetToolResponse
+from guichet.identity.v1.sign_on_service_pb2 import (
+    CheckClientSecretRequest,
+    CheckClientSecretResponse,
+    GetGrantResponse,
+    GetToolRequest,
+    GetToolResponse,
+)
 from guichet.identity.v1.tool_pb2 import Tool
 from services.platform.errors import NotFound
 from tests.unit.gateway.openid.requests import CALLBACK
-from tests.unit.gateway.services_on_the_wire import MEMO, SECRET, ServicesOnTheWire
+from tests.unit.gateway.services_on_the_wire import GRANT, MEMO, SECRET, ServicesOnTheWire, secret_checked
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 FORM = "application/x-www-form-urlencoded"
@@ -39,13 +45,28 @@ def memo_with(services: ServicesOnTheWire, method: str, jwks: str = "") -> None:
     tool.CopyFrom(MEMO)
     tool.client.token_endpoint_auth_method = method
     tool.client.jwks = jwks
+    memo_is(services, tool)
+
+
+def memo_is(services: ServicesOnTheWire, tool: Tool) -> None:
+    """Has identity answer everywhere as if the tool were this."""
 
     def named(request: GetToolRequest) -> GetToolResponse:
         if request.id != tool.id:
             raise NotFound("not_found")
         return GetToolResponse(tool=tool)
 
+    def checked(request: CheckClientSecretRequest) -> CheckClientSecretResponse:
+        usual = secret_checked(request)
+        if usual.valid:
+            usual.tool.CopyFrom(tool)
+        if usual.HasField("presented"):
+            usual.presented.tool.CopyFrom(tool)
+        return usual
+
     services.replies["GetTool"] = named
+    services.replies["CheckClientSecret"] = checked
+    services.replies["GetGrant"] = GetGrantResponse(grant=GRANT, tool=tool)
 
 
 async def exchange(
