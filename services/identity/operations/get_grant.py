@@ -6,7 +6,7 @@ from services.identity.domain.grant import Grant
 from services.identity.domain.tokens import Purpose
 from services.identity.domain.tool import Tool
 from services.identity.parts import Parts
-from services.identity.redeeming import GrantProof, redeemable
+from services.identity.redeeming import GrantProof, look_at
 from services.identity.storage.grants import of_access_token
 from services.platform.errors import NotFound
 
@@ -32,12 +32,11 @@ async def get_grant(parts: Parts, proof: GrantProof, *, client_id: str) -> Prese
         NotFound: not_found.
     """
     if proof.purpose is not Purpose.ACCESS_TOKEN:
-        async with parts.database.work() as work:
-            found = await redeemable(parts, work, proof, client_id=client_id)
-            expires_at = found.expires_at or found.grant.expires_at
-            return PresentedGrant(
-                found.grant, found.tool, found.account, found.grant.scope, found.issued_at, expires_at
-            )
+        found = await look_at(parts, proof, client_id=client_id)
+        expires_at = found.expires_at or found.grant.expires_at
+        return PresentedGrant(
+            found.grant, found.tool, found.account, found.grant.scope, found.issued_at, expires_at
+        )
     identifier = parts.tokens.identifier(proof.purpose, proof.secret)
     row = await of_access_token(parts.database.reader, identifier, at=parts.clock()) if identifier else None
     if row is None:

@@ -16,21 +16,21 @@ from services.identity.storage.tables import accounts
 from services.platform.errors import NotFound
 
 # Built once, for they are on the way of every sign-on.
-LOCKED_BY_CODE = (
+BY_CODE = (
     select(Grant, Tool, Account)
     .join(Tool, tools.c.id == grants.c.client_id)
     .join(Account, accounts.c.id == grants.c.account_id)
     .where(grants.c.id == bindparam("grant_id"))
-    .with_for_update(of=grants)
 )
-LOCKED_BY_TOKENS = (
+LOCKED_BY_CODE = BY_CODE.with_for_update(of=grants)
+BY_TOKENS = (
     select(Grant, Tool, Account, TokenPair)
     .join(Tool, tools.c.id == grants.c.client_id)
     .join(Account, accounts.c.id == grants.c.account_id)
     .join(TokenPair, token_pairs.c.grant_id == grants.c.id)
     .where(token_pairs.c.id == bindparam("pair_id"))
-    .with_for_update(of=(grants, token_pairs))
 )
+LOCKED_BY_TOKENS = BY_TOKENS.with_for_update(of=(grants, token_pairs))
 OF_ACCESS_TOKEN = (
     select(Grant, Tool, Account, TokenPair)
     .join(Tool, tools.c.id == grants.c.client_id)
@@ -100,6 +100,16 @@ class Grants:
 
     def add(self, grant: Grant) -> None:
         self._session.add(grant)
+
+    async def by_code(self, grant_id: str) -> Redeemable | None:
+        """Returns a grant as it is at this moment."""
+        row = (await self._session.execute(BY_CODE, {"grant_id": grant_id})).one_or_none()
+        return Redeemable(*row) if row else None
+
+    async def by_tokens(self, pair_id: str) -> Redeemable | None:
+        """Returns tokens and their grant as they are at this moment."""
+        row = (await self._session.execute(BY_TOKENS, {"pair_id": pair_id})).one_or_none()
+        return Redeemable(*row) if row else None
 
     async def locked_by_code(self, grant_id: str) -> Redeemable | None:
         """Returns a grant, locked until the end: of two calls with one code, the second sees it used."""
