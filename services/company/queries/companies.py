@@ -30,6 +30,10 @@ OWN_MEMBERSHIPS = (
     .order_by(companies.c.name, companies.c.siren)
     .limit(MOST_OF_ONE_ACCOUNT)
 )
+COUNT_ACTIVE = select(
+    func.count().filter(memberships.c.state == MembershipState.ACTIVE).label("members"),
+    func.count().filter(ACTIVE_ADMINISTRATOR).label("administrators"),
+).where(memberships.c.siren == bindparam("siren"))
 OWN_PENDING = (
     SELECT_ACCESS_REQUESTS.where(
         access_requests.c.account_id == bindparam("account_id"), access_requests.c.state == State.PENDING
@@ -76,15 +80,10 @@ async def get_company(siren: str, *, account_id: str, database: Database) -> tup
     Raises:
         NotFoundHere: the account is none.
     """
-    active = memberships.c.state == MembershipState.ACTIVE
-    count = select(
-        func.count().filter(active).label("members"),
-        func.count().filter(ACTIVE_ADMINISTRATOR).label("administrators"),
-    ).where(memberships.c.siren == siren)
     async with database.reading() as work:
         membership = require_active(await work.memberships.of(account_id, siren))
         company = await work.companies.get(siren)
-        counts = (await work.connection.execute(count)).one()
+        counts = (await work.connection.execute(COUNT_ACTIVE, {"siren": siren})).one()
     if company is None:
         raise NotFoundHere
     return (
