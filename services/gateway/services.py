@@ -50,6 +50,7 @@ RETRIED = {
         "ConfirmPasskey",
         "ReplaceRecoveryCodes",
         "GetRecoveryCodes",
+        "ForgetRecoverySheet",
         "RenamePasskey",
         "RequestPasswordReset",
         "BatchGetAccounts",

@@ -78,9 +78,17 @@ async def give_recovery_codes(
 
 async def codes_shown(parts: Parts, work: UnitOfWork, account_id: str, *, session_id: str) -> list[str]:
     """Returns the recovery codes that this session was just given; none where it was not."""
+    sheet = await sheet_shown(parts, work, account_id, session_id=session_id)
+    return codes_of(parts, sheet) if sheet is not None else []
+
+
+async def sheet_shown(
+    parts: Parts, work: UnitOfWork, account_id: str, *, session_id: str
+) -> RecoverySheet | None:
+    """Returns the sheet that this session was just given; None where it was not, or once it is forgotten."""
     sheet = await work.second_factors.given(account_id)
     shown = sheet is not None and sheet.is_shown(parts.clock(), session_id=session_id)
-    return codes_of(parts, sheet) if sheet is not None and shown else []
+    return sheet if shown else None
 
 
 def codes_of(parts: Parts, sheet: RecoverySheet) -> list[str]:

@@ -14,7 +14,7 @@ from services.identity.domain.second_factor import Enrolment, EnrolmentKind, Sec
 from services.identity.domain.session import SEEN_EVERY, Session
 from services.identity.domain.tokens import Purpose, is_id
 from services.identity.parts import Parts
-from services.identity.proofs import codes_shown
+from services.identity.proofs import codes_of, sheet_shown
 from services.identity.sign_in import Challenged
 from services.identity.storage.lookups import challenge_of, notice_with_account
 from services.identity.storage.tables import accounts, operators, sessions
@@ -148,10 +148,15 @@ async def get_second_factor(parts: Parts, *, account_id: str, session_id: str) -
         )
 
 
-async def get_recovery_codes(parts: Parts, *, account_id: str, session_id: str) -> list[str]:
-    """Returns the recovery codes that an account was just given in this session; none where it was not."""
+async def get_recovery_codes(
+    parts: Parts, *, account_id: str, session_id: str
+) -> tuple[list[str], datetime | None]:
+    """Returns the recovery codes that an account was just given in this session, and until when it sees
+    them; none where it was not.
+    """
     async with parts.database.work() as work:
-        return await codes_shown(parts, work, account_id, session_id=session_id)
+        sheet = await sheet_shown(parts, work, account_id, session_id=session_id)
+    return (codes_of(parts, sheet), sheet.expires_at) if sheet is not None else ([], None)
 
 
 async def batch_get_accounts(parts: Parts, *, account_ids: Collection[str]) -> Sequence[Row]:

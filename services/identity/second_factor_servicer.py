@@ -14,6 +14,7 @@ from services.identity.operations.begin_totp import begin_totp
 from services.identity.operations.complete_session import complete_session
 from services.identity.operations.confirm_passkey import confirm_passkey
 from services.identity.operations.confirm_totp import confirm_totp
+from services.identity.operations.forget_recovery_sheet import forget_recovery_sheet
 from services.identity.operations.remove_passkey import remove_passkey
 from services.identity.operations.remove_totp import remove_totp
 from services.identity.operations.rename_passkey import rename_passkey
@@ -166,10 +167,18 @@ class SecondFactorServicer(IdentityServiceServicer):
     async def GetRecoveryCodes(
         self, request: rpc.GetRecoveryCodesRequest, context: Any
     ) -> rpc.GetRecoveryCodesResponse:
-        codes = await queries.get_recovery_codes(
+        codes, expires_at = await queries.get_recovery_codes(
             self._parts, account_id=account_id(), session_id=self._session_id(request.token)
         )
-        return rpc.GetRecoveryCodesResponse(recovery_codes=codes)
+        return rpc.GetRecoveryCodesResponse(recovery_codes=codes, expire_time=messages.timestamp(expires_at))
+
+    async def ForgetRecoverySheet(
+        self, request: rpc.ForgetRecoverySheetRequest, context: Any
+    ) -> rpc.ForgetRecoverySheetResponse:
+        await forget_recovery_sheet(
+            self._parts, account_id=account_id(), session_id=self._session_id(request.token)
+        )
+        return rpc.ForgetRecoverySheetResponse()
 
     async def TurnOffSecondFactor(
         self, request: rpc.TurnOffSecondFactorRequest, context: Any

@@ -53,6 +53,7 @@ CALLERS = {
     "RemovePasskey": GATEWAY,
     "ReplaceRecoveryCodes": GATEWAY,
     "GetRecoveryCodes": GATEWAY,
+    "ForgetRecoverySheet": GATEWAY,
     "RequestPasswordReset": GATEWAY,
     "ConfirmPasswordReset": GATEWAY,
     "BatchGetAccounts": frozenset({"gateway", "worker", "cli"}),

@@ -108,6 +108,13 @@ async def test_an_application_is_set_up_and_asked_for_without_script(visit: Visi
     await press(page, f"{path}/code")
     codes = await page.locator(".keep code").all_inner_texts()
     assert len(codes) == 10
+    await press(page, f"{SECOND_FACTOR}/codes/nouveaux")
+    await expect(page.locator(".keep")).to_have_count(0)
+    # Whoever comes to this screen next finds them neither by going back nor by loading again.
+    await page.go_back()
+    await expect(page).to_have_url(re.compile(f"{SECOND_FACTOR}/codes$"))
+    await page.reload()
+    await expect(page.locator(".keep")).to_have_count(0)
 
     await sign_out(page)
     await visitor.open("/compte/sessions")

@@ -9,6 +9,7 @@ from guichet.identity.v1.identity_service_pb2 import (
     BeginTotpRequest,
     ConfirmPasskeyRequest,
     ConfirmTotpRequest,
+    ForgetRecoverySheetRequest,
     GetRecoveryCodesRequest,
     GetSecondFactorRequest,
     RemovePasskeyRequest,
@@ -160,11 +161,20 @@ async def replace_codes(view: SignedView, form: Submitted, services: Backends) -
 
 @router.page(NEW_CODES_PATH)
 async def show_new_codes(view: SignedView, services: Backends) -> Response:
-    """Shows the codes that this session was just given, for ten minutes; no cache ever holds them."""
+    """Shows the codes that this session was just given, while it can see them; no cache ever holds them."""
     answer = await services.identity.GetRecoveryCodes(GetRecoveryCodesRequest(token=view.signed.token))
     if not answer.recovery_codes:
         return view.redirect(CODES_PATH)
-    return view.page("second_factor_new_codes.html", codes=answer.recovery_codes)
+    return view.page(
+        "second_factor_new_codes.html", codes=answer.recovery_codes, expire_time=answer.expire_time
+    )
+
+
+@router.form(NEW_CODES_PATH)
+async def forget_new_codes(view: SignedView, services: Backends) -> Response:
+    """Has them forgotten, now that their owner has kept them: who comes to this screen next sees none."""
+    await services.identity.ForgetRecoverySheet(ForgetRecoverySheetRequest(token=view.signed.token))
+    return view.redirect(PATH, Message("codes_kept"))
 
 
 def added(view: View, text: str, codes: Sequence[str]) -> Response:

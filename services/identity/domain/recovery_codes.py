@@ -19,7 +19,7 @@ class RecoverySheet:
     """Ten codes that an account was just given in a session. They derive from `id`.
 
     For ten minutes that session can see them again, whatever became of the answer that told them; then the
-    sheet is forgotten, and nobody can.
+    sheet is forgotten, and nobody can. Its owner may have it forgotten before.
     """
 
     account_id: str

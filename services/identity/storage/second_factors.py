@@ -61,6 +61,13 @@ class SecondFactors:
     async def given(self, account_id: str) -> RecoverySheet | None:
         return await self._session.get(RecoverySheet, account_id)
 
+    async def forget_sheet(self, account_id: str, *, session_id: str) -> None:
+        """Drops the sheet that an account was given in this session, and no other."""
+        sheets = tables.recovery_sheets
+        await self._session.execute(
+            delete(sheets).where(sheets.c.account_id == account_id, sheets.c.session_id == session_id)
+        )
+
     async def spend_recovery_code(self, account: Account, fingerprint: str) -> bool:
         """Takes a code away, and says whether it was there."""
         codes = tables.recovery_codes

@@ -1,13 +1,14 @@
 """What is sent twice, or from another session: recovery codes are not lost, nor shown to anybody else."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
+from services.identity.domain.recovery_codes import SHOWN_FOR
 from services.platform.errors import AlreadyExists, FailedPrecondition, Unauthenticated
 from tests.integration.identity.acting import Application, Authenticator, Person, speaking_for
 from tests.integration.identity.running import PASSWORD, RunningIdentity, refused
-from tests.integration.identity.second_step import changes_told
+from tests.integration.identity.second_step import challenge_of, changes_told, complete
 
 NEW_PASSWORD = "girafe-ordinaire-7-parapluie"
 
@@ -43,6 +44,30 @@ async def test_the_first_code_sent_twice_at_once_gives_the_same_recovery_codes(
                 rpc.ConfirmTotpRequest(code="000000", token=person.token, idempotency_key="k")
             )
     assert await changes_told(identity, person) == ["totp_added"]
+
+
+async def test_a_forgotten_sheet_is_shown_to_nobody_and_its_codes_go_on_working(
+    identity: RunningIdentity,
+) -> None:
+    person = await Person.signed_in(identity)
+    other = await second_session(identity, person)
+    with speaking_for(await person.account_token(identity)):
+        application = await begun_totp(identity, person.token)
+        request = rpc.ConfirmTotpRequest(code=application.code(), token=person.token, idempotency_key="k")
+        codes = (await identity.gateway.ConfirmTotp(request)).recovery_codes
+        seen = await identity.gateway.GetRecoveryCodes(rpc.GetRecoveryCodesRequest(token=person.token))
+        left = seen.expire_time.ToDatetime(UTC) - identity.clock()
+        assert timedelta(minutes=9) < left <= SHOWN_FOR
+        # Another session sees none, and has none forgotten.
+        await identity.gateway.ForgetRecoverySheet(rpc.ForgetRecoverySheetRequest(token=other))
+        assert await codes_seen(identity, person.token) == codes
+        for _ in range(2):
+            await identity.gateway.ForgetRecoverySheet(rpc.ForgetRecoverySheetRequest(token=person.token))
+            assert await codes_seen(identity, person.token) == []
+        # Nor does the call that gave them tell them once more.
+        assert (await identity.gateway.ConfirmTotp(request)).recovery_codes == []
+    challenge = await challenge_of(identity, person)
+    assert (await complete(identity, challenge, recovery_code=codes[0])).token
 
 
 async def test_a_passkey_sent_twice_is_one_with_the_same_recovery_codes(identity: RunningIdentity) -> None:

@@ -1,6 +1,9 @@
 """« Mon compte » in a browser: what a form sent twice, or a page loaded again, must not lose."""
 
+from datetime import UTC, datetime
+
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from guichet.identity.v1 import identity_service_pb2 as identity
 from services.platform.errors import Unauthenticated
@@ -57,7 +60,9 @@ async def test_recovery_codes_are_on_a_page_of_their_own_which_may_be_loaded_aga
     fields: dict[str, str],
 ) -> None:
     services.replies[rpc] = reply  # type: ignore[assignment]  # one of the replies above
-    services.replies["GetRecoveryCodes"] = identity.GetRecoveryCodesResponse(recovery_codes=CODES)
+    services.replies["GetRecoveryCodes"] = identity.GetRecoveryCodesResponse(
+        recovery_codes=CODES, expire_time=LATER
+    )
     answer = await claire.send_own(page, path, **fields, key=f"gateway-{'0' * 32}")
     assert (answer.status_code, answer.headers["location"]) == (303, NEW_CODES)
     assert not any(code in answer.text for code in CODES)
@@ -67,6 +72,22 @@ async def test_recovery_codes_are_on_a_page_of_their_own_which_may_be_loaded_aga
         shown = await claire.open(NEW_CODES)
         assert [code in shown.text for code in CODES] == [True, True]
         assert shown.headers["cache-control"] == "no-store"
+
+
+async def test_the_page_of_codes_says_until_when_and_its_button_has_them_forgotten(
+    claire: Browser, services: ServicesOnTheWire
+) -> None:
+    until = Timestamp()
+    until.FromDatetime(datetime(2026, 11, 24, 9, 42, tzinfo=UTC))
+    services.replies["GetRecoveryCodes"] = identity.GetRecoveryCodesResponse(
+        recovery_codes=CODES, expire_time=until
+    )
+    shown = await claire.open(NEW_CODES)
+    assert "10\u00a0h\u00a042" in shown.text
+    services.replies["ForgetRecoverySheet"] = identity.ForgetRecoverySheetResponse()
+    kept = await claire.send_own(NEW_CODES, NEW_CODES)
+    assert (kept.status_code, kept.headers["location"]) == (303, FACTOR)
+    assert [one.token for one in services.asked("ForgetRecoverySheet")] == ["claires-token"]
 
 
 async def test_codes_that_are_not_shown_any_more_lead_to_replacing_them(
