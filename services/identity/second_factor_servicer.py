@@ -65,6 +65,7 @@ class SecondFactorServicer(IdentityServiceServicer):
             proof=proof_in(request),
             idempotency_key=request.idempotency_key,
             origin=origin(request.user_agent),
+            present_token=request.present_token,
         )
         return rpc.CompleteSessionResponse(
             token=answer.token,

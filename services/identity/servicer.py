@@ -120,6 +120,7 @@ class IdentityServicer(SecondFactorServicer):
             password=request.password,
             idempotency_key=request.idempotency_key,
             origin=origin(request.user_agent),
+            present_token=request.present_token,
         )
         return messages.session_answer(answer, self._parts)
 

@@ -38,9 +38,12 @@ async def signed_in(
     once: Once,
     origin: Origin,
     amr: tuple[str, ...],
+    present_token: str,
     at: datetime,
 ) -> SignedIn:
     """Starts a session, or returns the one that an earlier call with the same key started.
+
+    The present session is over then: the account's own goes on in the new one, another's ends.
 
     Raises:
         AlreadyExists: idempotency_key_reused, where the key's session has ended since.
@@ -48,6 +51,13 @@ async def signed_in(
     session = Session.start(account, at=at, life=parts.settings.session_life, origin=origin, amr=amr)
     earlier_id = await claim(work.session, once, session.id)
     if earlier_id is None:
+        present_id = parts.tokens.identifier(Purpose.SESSION, present_token)
+        present = await work.sessions.locked(present_id) if present_id else None
+        if present is not None and present.is_open(at):
+            if present.account_id == account.id:
+                session.continues(present, at=at)
+            else:
+                await work.sessions.end(present.id, at=at)
         work.sessions.add(session)
         account.last_sign_in_at = at
     else:

@@ -8,7 +8,6 @@ from fastapi import Response
 
 from guichet.identity.v1.identity_service_pb2 import (
     CompleteSessionRequest,
-    DeleteSessionRequest,
     GetSessionChallengeRequest,
 )
 from guichet.identity.v1.session_pb2 import SessionChallenge
@@ -76,14 +75,13 @@ async def complete_sign_in(
     request.challenge_token = cookie(view.request, CHALLENGE_COOKIE)
     request.idempotency_key = form.key()
     request.user_agent = user_agent
+    request.present_token = view.session.token if view.session else ""
     try:
         session = await services.identity.CompleteSession(request)
     except grpc.aio.AioRpcError as error:
         if problem_of(error).code != "challenge_expired":
             raise
         return sign_in_again(view, own_path(form.typed("next"), ""))
-    if view.session is not None:
-        await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
     answer = signed_in(view, session.token, session.expire_time, form.typed("next"))
     delete_cookie(view.request, answer, CHALLENGE_COOKIE)
     return answer

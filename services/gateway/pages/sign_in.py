@@ -69,6 +69,7 @@ async def sign_in(view: Viewed, form: Submitted, services: Backends, user_agent:
         password=form["password"],
         idempotency_key=new_idempotency_key(),
         user_agent=user_agent,
+        present_token=view.session.token if view.session else "",
     )
     try:
         answer = await services.identity.CreateSession(credentials)
@@ -80,8 +81,6 @@ async def sign_in(view: Viewed, form: Submitted, services: Backends, user_agent:
         )
     if answer.HasField("challenge"):
         return ask_second_step(view, answer.challenge, own_path(form.typed("next"), ""))
-    if view.session is not None:
-        await services.identity.DeleteSession(DeleteSessionRequest(token=view.session.token))
     return signed_in(view, answer.token, answer.expire_time, form.typed("next"))
 
 

@@ -69,6 +69,14 @@ class Session:
     def is_open(self, at: datetime) -> bool:
         return self.ended_at is None and at < self.expires_at
 
+    def continues(self, former: "Session", *, at: datetime) -> None:
+        """Takes the place of an open session of the same account, whose owner has just been proven anew.
+
+        Tools know it by the same `sid`, and it ends when the former would have.
+        """
+        self.sid, self.expires_at = former.sid, former.expires_at
+        former.ended_at = at
+
     def under_a_new_secret(self, *, at: datetime) -> "Session":
         """Ends, and returns the same sign-in under another identifier, from which another secret derives."""
         self.ended_at = at

@@ -22,7 +22,13 @@ FIELDS = {
 
 
 async def complete_session(
-    parts: Parts, *, challenge_token: str, proof: Proof, idempotency_key: str, origin: Origin
+    parts: Parts,
+    *,
+    challenge_token: str,
+    proof: Proof,
+    idempotency_key: str,
+    origin: Origin,
+    present_token: str = "",
 ) -> SignedIn:
     """Signs in with the second factor.
 
@@ -63,7 +69,16 @@ async def complete_session(
             challenge.ended_at = now
         elif not idempotency_key or await earlier(work.session, once) is None:
             raise Unauthenticated("challenge_expired")
-        answer = await signed_in(parts, work, account, once=once, origin=origin, amr=proof.method.amr, at=now)
+        answer = await signed_in(
+            parts,
+            work,
+            account,
+            once=once,
+            origin=origin,
+            amr=proof.method.amr,
+            present_token=present_token,
+            at=now,
+        )
         await parts.limits.give_back(work.session, *uses)
         await work.commit()
     log.info("session.completed", account_id=account.id, method=proof.method)

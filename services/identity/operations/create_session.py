@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 async def create_session(
-    parts: Parts, *, email: str, password: str, idempotency_key: str, origin: Origin
+    parts: Parts, *, email: str, password: str, idempotency_key: str, origin: Origin, present_token: str = ""
 ) -> SignedIn | Challenged:
     """Signs in, or asks for the second factor where the account has one.
 
@@ -70,7 +70,16 @@ async def create_session(
         if factor.on:
             answer: SignedIn | Challenged = await challenged(parts, work, account, factor, once=once, at=now)
         else:
-            answer = await signed_in(parts, work, account, once=once, origin=origin, amr=(PASSWORD,), at=now)
+            answer = await signed_in(
+                parts,
+                work,
+                account,
+                once=once,
+                origin=origin,
+                amr=(PASSWORD,),
+                present_token=present_token,
+                at=now,
+            )
         await work.commit()
     log.info("session.password_right", account_id=account.id, second_factor=factor.on)
     return answer

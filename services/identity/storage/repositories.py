@@ -16,6 +16,10 @@ from services.identity.storage.grants import Grants
 
 
 class Accounts:
+    """Locks leave an account's key alone: rows that only refer to it, as a grant under its session's lock
+    does, do not wait for whoever holds the account and wants that session.
+    """
+
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
@@ -36,7 +40,7 @@ class Accounts:
     async def locked(self, *, email_key: str) -> Account | None:
         """Returns the account of an address, locked until the end: what is decided on it stays true."""
         return await self._session.scalar(
-            select(Account).where(tables.accounts.c.email_key == email_key).with_for_update()
+            select(Account).where(tables.accounts.c.email_key == email_key).with_for_update(key_share=True)
         )
 
     async def get(self, account_id: str) -> Account | None:
@@ -45,7 +49,7 @@ class Accounts:
     async def locked_by_id(self, account_id: str) -> Account | None:
         """Returns an account, locked until the end."""
         return await self._session.scalar(
-            select(Account).where(tables.accounts.c.id == account_id).with_for_update()
+            select(Account).where(tables.accounts.c.id == account_id).with_for_update(key_share=True)
         )
 
     async def locked_of_notice(self, notice_id: str) -> Account | None:
@@ -55,7 +59,9 @@ class Accounts:
         """
         account_id = select(tables.notices.c.account_id).where(tables.notices.c.id == notice_id)
         return await self._session.scalar(
-            select(Account).where(tables.accounts.c.id == account_id.scalar_subquery()).with_for_update()
+            select(Account)
+            .where(tables.accounts.c.id == account_id.scalar_subquery())
+            .with_for_update(key_share=True)
         )
 
 
@@ -133,6 +139,12 @@ class Sessions:
         """Returns a session that nobody ends before this transaction has."""
         return await self._session.scalar(
             select(Session).where(tables.sessions.c.id == session_id).with_for_update(read=True)
+        )
+
+    async def locked(self, session_id: str) -> Session | None:
+        """Returns a session, locked until the end: signing out of it comes before, or finds it over."""
+        return await self._session.scalar(
+            select(Session).where(tables.sessions.c.id == session_id).with_for_update()
         )
 
     async def end(self, session_id: str, *, at: datetime) -> None:

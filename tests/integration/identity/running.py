@@ -84,9 +84,11 @@ class RunningIdentity:
         )
 
     async def sign_in(
-        self, email: str, *, password: str = PASSWORD, key: str = ""
+        self, email: str, *, password: str = PASSWORD, key: str = "", over: str = ""
     ) -> rpc.CreateSessionResponse:
-        request = rpc.CreateSessionRequest(email=email, password=password, idempotency_key=key)
+        request = rpc.CreateSessionRequest(
+            email=email, password=password, idempotency_key=key, present_token=over
+        )
         return await self.gateway.CreateSession(request)
 
     async def verified_account(self, email: str, *, password: str = PASSWORD) -> str:

@@ -18,7 +18,7 @@ FORMS = [
 ]
 
 
-async def test_signing_in_twice_ends_the_session_that_is_replaced(
+async def test_signing_in_twice_tells_identity_of_the_session_that_is_replaced(
     browser: Browser, services: ServicesOnTheWire
 ) -> None:
     browser.http.cookies.set(COOKIE, "brunos-token")
@@ -26,7 +26,7 @@ async def test_signing_in_twice_ends_the_session_that_is_replaced(
     fields |= {"email": "claire@example.com", "password": "sesame sesame 42", "next": ""}
     answer = await browser.http.post("/connexion", data=fields, headers=HTML)
     assert answer.status_code == 303
-    assert [request.token for request in services.asked("DeleteSession")] == ["brunos-token"]
+    assert [request.present_token for request in services.asked("CreateSession")] == ["brunos-token"]
 
 
 async def test_a_stale_sign_in_page_leads_whoever_is_signed_in_by_now_home(browser: Browser) -> None:
