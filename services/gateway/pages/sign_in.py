@@ -18,7 +18,7 @@ from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
 from services.gateway.pages.second_step import ask_second_step
 from services.gateway.pages.sign_on import tool_ahead
 from services.gateway.pages.view import View, Viewed, own_path, signed_in
-from services.gateway.pages.visit import Message
+from services.gateway.pages.visit import Message, keep_wanted, wanted_before
 from services.gateway.services import Services
 from services.gateway.session import COOKIE
 
@@ -43,7 +43,7 @@ async def show_sign_in(
     again: str = "",
 ) -> Response:
     """Asks who one is; whoever is signed in already, only where that has to be proved `again`."""
-    wanted = own_path(view.form.typed("next", next), "")
+    wanted = own_path(view.form.typed("next", next or wanted_before(view.request)), "")
     again = view.form.typed("again", again)
     if view.session is not None and not again:
         return view.redirect(wanted or "/")
@@ -76,9 +76,11 @@ async def sign_in(view: Viewed, form: Submitted, services: Backends, user_agent:
     except grpc.aio.AioRpcError as error:
         if problem_of(error).code != "email_not_verified":
             raise
-        return view.redirect(
+        unverified = view.redirect(
             f"/verifier?{urlencode({'email': form['email']})}", Message("not_verified", "wait")
         )
+        keep_wanted(view.request, unverified, own_path(form.typed("next"), ""))
+        return unverified
     if answer.HasField("challenge"):
         return ask_second_step(view, answer.challenge, own_path(form.typed("next"), ""))
     return signed_in(view, answer.token, answer.expire_time, form.typed("next"))

@@ -17,8 +17,8 @@ from services.gateway.dependencies import Backends, new_idempotency_key
 from services.gateway.pages.flags import COMMON_MAILBOXES
 from services.gateway.pages.forms import Submitted
 from services.gateway.pages.route import SIGN_IN_PATH, PageRouter
-from services.gateway.pages.view import Viewed
-from services.gateway.pages.visit import Message
+from services.gateway.pages.view import Viewed, own_path
+from services.gateway.pages.visit import Message, keep_wanted
 
 router = PageRouter()
 
@@ -27,12 +27,22 @@ SECONDS = re.compile(r"[1-9][0-9]{0,9}")
 
 
 @router.page("/inscription")
-async def show_sign_up(view: Viewed, email: str = "") -> Response:
+async def show_sign_up(
+    view: Viewed,
+    email: str = "",
+    next: str = "",  # noqa: A002  # the parameter's name
+) -> Response:
     """Asks for what an account needs; `email` is an address to correct."""
-    return view.page("sign_up.html", key=new_idempotency_key(), email=email, domains=COMMON_MAILBOXES)
+    return view.page(
+        "sign_up.html",
+        key=new_idempotency_key(),
+        email=email,
+        domains=COMMON_MAILBOXES,
+        next=own_path(view.form.typed("next", next), ""),
+    )
 
 
-@router.form("/inscription", "full_name", "email", "password", "locale", "key")
+@router.form("/inscription", "full_name", "email", "password", "locale", "key", "next")
 async def sign_up(view: Viewed, form: Submitted, services: Backends) -> Response:
     """Creates an account; the answer is the same where the address has one already."""
     form.require("full_name", "email", "password")
@@ -45,7 +55,9 @@ async def sign_up(view: Viewed, form: Submitted, services: Backends) -> Response
             idempotency_key=form.key(),
         )
     )
-    return view.redirect(code_path(form["email"], created.next_time))
+    answer = view.redirect(code_path(form["email"], created.next_time))
+    keep_wanted(view.request, answer, own_path(form.typed("next"), ""))
+    return answer
 
 
 @router.page(VERIFY_PATH)

@@ -24,6 +24,7 @@ from services.gateway.pages.rendering import page
 from services.gateway.pages.visit import (
     MESSAGE_COOKIE,
     VISIT_COOKIE,
+    WANTED_COOKIE,
     Message,
     bound_cookie,
     chosen_language,
@@ -231,6 +232,8 @@ def signed_in(view: View, token: str, expire_time: Timestamp, wanted: str) -> Re
     answer = view.redirect(own_path(wanted, "/"))
     set_session_cookie(view.request, answer, token, expire_time)
     delete_cookie(view.request, answer, VISIT_COOKIE)
+    if cookie(view.request, WANTED_COOKIE):
+        delete_cookie(view.request, answer, WANTED_COOKIE)
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Cookies of a visit: what a form is bound to, the chosen language, and a message to say once."""
+"""Cookies of a visit: what a form is bound to, the language, a message to say once, and where to go on."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
@@ -21,8 +21,13 @@ from services.platform.service_identity import ServiceIdentity
 VISIT_COOKIE = "guichet_visit"
 MESSAGE_COOKIE = "guichet_message"
 LANGUAGE_COOKIE = "guichet_language"
+WANTED_COOKIE = "guichet_wanted"
 YEAR_SECONDS = 365 * 24 * 3600
 MESSAGE_SECONDS = 120
+# As long as a tool's request is good for: see again.LIFE_SECONDS.
+WANTED_SECONDS = 3600
+# Browsers keep 4,096 bytes of a cookie, its name and attributes included.
+LONGEST_KEPT = 3800
 
 
 @dataclass(frozen=True)
@@ -79,30 +84,58 @@ def prefer_language(request: Request, response: Response, wanted: str) -> None:
 
 
 def leave_message(request: Request, response: Response, message: Message) -> None:
-    """Leaves a message for the next page.
-
-    It is signed, with the time until which it holds: nobody else can make a page say something, nor
-    something of before once more.
-    """
-    until = int(time.time()) + MESSAGE_SECONDS
-    content = json.dumps([until, message.text, message.tone, message.values], ensure_ascii=False).encode()
-    signed = base64.urlsafe_b64encode(signature(request, b"message|" + content) + content).decode()
-    set_cookie(request, response, MESSAGE_COOKIE, signed, seconds=MESSAGE_SECONDS)
+    """Leaves a message for the next page."""
+    content = [message.text, message.tone, message.values]
+    leave(request, response, MESSAGE_COOKIE, content, seconds=MESSAGE_SECONDS)
 
 
 def message_left(request: Request) -> Message | None:
     """Returns the message that the page before has left; None for what is not ours, or is over."""
+    content = left(request, MESSAGE_COOKIE)
+    if content is None:
+        return None
+    text, tone, values = content
+    return Message(text, tone, tuple((name, value) for name, value in values))
+
+
+def keep_wanted(request: Request, response: Response, path: str) -> None:
+    """Keeps where somebody wanted to go who must first follow a mail, for the sign-in in this browser.
+
+    A path that is too long for a cookie is not kept.
+    """
+    if path:
+        leave(request, response, WANTED_COOKIE, path, seconds=WANTED_SECONDS)
+
+
+def wanted_before(request: Request) -> str:
+    """Returns the path that was kept in this browser, or an empty text."""
+    return left(request, WANTED_COOKIE) or ""
+
+
+def leave(request: Request, response: Response, name: str, content: Any, *, seconds: int) -> None:
+    """Leaves something for a later page in this browser.
+
+    It is signed, with its name and the time until which it holds: nobody else can make a page say something,
+    nor something of before once more.
+    """
+    until = int(time.time()) + seconds
+    written = json.dumps([name, until, content], ensure_ascii=False).encode()
+    signed = base64.urlsafe_b64encode(signature(request, b"left|" + written) + written).decode()
+    if len(signed) <= LONGEST_KEPT:
+        set_cookie(request, response, name, signed, seconds=seconds)
+
+
+def left(request: Request, name: str) -> Any:
+    """Returns what was left under a name; None for what is not ours, or is over."""
     try:
-        signed = base64.urlsafe_b64decode(cookie(request, MESSAGE_COOKIE))
+        signed = base64.urlsafe_b64decode(cookie(request, name))
     except (binascii.Error, ValueError):
         return None
-    sent, content = signed[:32], signed[32:]
-    if not content or not hmac.compare_digest(sent, signature(request, b"message|" + content)):
+    sent, written = signed[:32], signed[32:]
+    if not written or not hmac.compare_digest(sent, signature(request, b"left|" + written)):
         return None
-    until, text, tone, values = json.loads(content)
-    if until < time.time():
-        return None
-    return Message(text, tone, tuple((name, value) for name, value in values))
+    under, until, content = json.loads(written)
+    return content if under == name and time.time() <= until else None
 
 
 def signature(request: Request, content: bytes) -> bytes:

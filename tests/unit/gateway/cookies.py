@@ -6,3 +6,4 @@ from services.gateway.session import COOKIE as SESSION_COOKIE
 COOKIE = f"__Host-{SESSION_COOKIE}"
 VISIT_COOKIE = f"__Host-{visit.VISIT_COOKIE}"
 MESSAGE_COOKIE = f"__Host-{visit.MESSAGE_COOKIE}"
+WANTED_COOKIE = f"__Host-{visit.WANTED_COOKIE}"

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 
 from services.gateway.pages import visit
 from services.gateway.session import csrf_token
-from tests.system.browser import HTML, Browser
-from tests.unit.gateway.cookies import COOKIE, MESSAGE_COOKIE, VISIT_COOKIE
+from tests.system.browser import HTML, Browser, hidden_fields
+from tests.unit.gateway.cookies import COOKIE, MESSAGE_COOKIE, VISIT_COOKIE, WANTED_COOKIE
 
 RESET = "/mot-de-passe-oublie"
 
@@ -75,3 +75,36 @@ async def test_a_message_is_said_for_two_minutes_whatever_the_browser_keeps(
         browser.http.cookies.set(MESSAGE_COOKIE, message)
         assert ("claire@example.com" in (await browser.open("/connexion")).text) is said
         monkeypatch.undo()
+
+
+async def wanted_at_sign_in(browser: Browser) -> str:
+    return hidden_fields((await browser.open("/connexion")).text, "/connexion")["next"]
+
+
+async def test_where_somebody_wanted_to_go_is_kept_for_an_hour(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = await browser.send(f"{RESET}?next=/demandes/1", RESET, email="claire@example.com")
+    attributes = next(one for one in kept.headers.get_list("set-cookie") if one.startswith(WANTED_COOKIE))
+    assert "httponly" in attributes.lower()
+    for seconds, wanted in ((3500, "/demandes/1"), (3700, "")):
+        clock = SimpleNamespace(time=lambda seconds=seconds: time.time() + seconds)
+        monkeypatch.setattr(visit, "time", clock)
+        assert await wanted_at_sign_in(browser) == wanted
+        monkeypatch.undo()
+
+
+async def test_only_what_we_kept_ourselves_says_where_to_go_on(browser: Browser) -> None:
+    sent = await browser.send(f"{RESET}?next=/demandes/1", RESET, email="claire@example.com")
+    ours, message = sent.cookies[WANTED_COOKIE], sent.cookies[MESSAGE_COOKIE]
+    for planted in ("/demandes/1", message, f"{ours[:-8]}{'A' * 8}", "AAAA", ""):
+        browser.http.cookies.set(WANTED_COOKIE, planted)
+        assert await wanted_at_sign_in(browser) == ""
+    browser.http.cookies.set(MESSAGE_COOKIE, ours)
+    assert (await browser.open("/connexion")).status_code == 200
+
+
+async def test_what_is_too_long_for_a_cookie_is_not_kept(browser: Browser) -> None:
+    sent = await browser.send(f"{RESET}?next=/{'a' * 4000}", RESET, email="claire@example.com")
+    assert sent.status_code == 303
+    assert WANTED_COOKIE not in sent.cookies
