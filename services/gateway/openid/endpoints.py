@@ -12,6 +12,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 from guichet.identity.v1.sign_on_pb2 import GrantProof
 from guichet.identity.v1.sign_on_service_pb2 import (
@@ -44,8 +45,9 @@ PUBLISHED = {"Cache-Control": "public, max-age=300"}
 NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
 PREFLIGHT_SECONDS = "86400"
+METHOD_NOT_ALLOWED = Problem("method_not_allowed")
 ERRORS = {429: "temporarily_unavailable", 500: "server_error", 503: "temporarily_unavailable"}
-KEPT_STATUSES = frozenset({413, 429, 500, 503})
+KEPT_STATUSES = frozenset({405, 413, 429, 500, 503})
 
 
 class EndpointRoute(APIRoute):
@@ -73,13 +75,26 @@ class EndpointRoute(APIRoute):
 
         return answered
 
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        methods = self.methods or set()
+        if scope["method"] in methods:
+            await super().handle(scope, receive, send)
+            return
+        answer = problem_answer(METHOD_NOT_ALLOWED)
+        answer.headers.update({**ANY_ORIGIN, "Allow": ", ".join(sorted(methods))})
+        await answer(scope, receive, send)
+
 
 router = APIRouter(route_class=EndpointRoute, include_in_schema=False)
 
 
 def endpoint(path: str, *methods: str) -> Callable[..., Any]:
-    """Declares an endpoint; OPTIONS is for browsers, which ask before a script may call it."""
-    return router.api_route(path, methods=[*methods, "OPTIONS"])
+    """Declares an endpoint; OPTIONS is for browsers, which ask before a script may call it.
+
+    HEAD is answered as GET is: the server leaves the content out.
+    """
+    head = ["HEAD"] if "GET" in methods else []
+    return router.api_route(path, methods=[*methods, *head, "OPTIONS"])
 
 
 @endpoint(DISCOVERY_PATH, "GET")

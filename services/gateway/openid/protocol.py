@@ -15,6 +15,7 @@ from authlib.oauth2.rfc6749 import (
     InvalidClientError,
     InvalidGrantError,
     InvalidRequestError,
+    OAuth2Error,
     OAuth2Request,
     UnsupportedResponseTypeError,
 )
@@ -48,6 +49,7 @@ from services.gateway.openid.protocol_request import ProtocolRequest
 from services.gateway.services import Services
 from services.gateway.session import TOKEN
 
+UNPROVEN = "The client does not prove who it is, in the way that it is registered for."
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 Answer = tuple[int, dict[str, Any], Sequence[tuple[str, str]]]
 
@@ -179,11 +181,20 @@ class SignOnServer(AuthorizationServer):
             raise InvalidRequestError("The client authenticates in more than one way.")
         try:
             client: Client = super().authenticate_client(request, methods, endpoint)
-        except InvalidClientError as error:
-            raise InvalidClientError(error.description, status_code=401) from None
+        except InvalidClientError:
+            raise InvalidClientError(UNPROVEN, status_code=401) from None
         if sent.get("client_id", client.client_id) != client.client_id:
             raise InvalidClientError("client_id names another client.", status_code=401)
         return client
+
+    def get_token_grant(self, request: Any) -> Any:
+        wanted = request.payload.grant_type
+        if wanted is None:
+            raise InvalidRequestError("grant_type is missing.")
+        if wanted not in (CodeGrant.GRANT_TYPE, RefreshGrant.GRANT_TYPE):
+            # Authlib repeats what was sent, which may hold what no description may: RFC 6749, 5.2.
+            raise OAuth2Error("This grant_type is not supported.", error="unsupported_grant_type")
+        return super().get_token_grant(request)
 
     def get_authorization_grant(self, request: Any) -> Any:
         wanted = request.payload.response_type

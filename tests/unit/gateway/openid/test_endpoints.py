@@ -61,7 +61,7 @@ async def test_what_identity_does_not_know_is_exchanged_for_nothing(
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
-        ({"grant_type": ""}, "unsupported_grant_type"),
+        ({"grant_type": ""}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
         ({"grant_type": 'x"\\é'}, "unsupported_grant_type"),
@@ -133,10 +133,32 @@ async def test_limits_and_what_is_away_have_their_status(
     assert error_of(userinfo) == (503, "temporarily_unavailable")
 
 
-@pytest.mark.parametrize("path", ["token", "introspect", "revoke"])
-async def test_tokens_are_asked_for_by_post_alone(path: str, http: httpx.AsyncClient) -> None:
-    answer = await http.get(f"/oauth2/{path}", params=CODE, headers=MEMO_PROVES)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/oauth2/token", "OPTIONS, POST"),
+        ("/oauth2/introspect", "OPTIONS, POST"),
+        ("/oauth2/revoke", "OPTIONS, POST"),
+        ("/oauth2/userinfo", "GET, HEAD, OPTIONS, POST"),
+        ("/oauth2/jwks", "GET, HEAD, OPTIONS"),
+        ("/.well-known/openid-configuration", "GET, HEAD, OPTIONS"),
+    ],
+)
+async def test_another_method_is_refused_in_the_protocols_own_words(
+    path: str, allowed: str, http: httpx.AsyncClient
+) -> None:
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(allowed.split(", ")):
+        answer = await http.request(method, path, params=CODE, headers={**MEMO_PROVES, "Accept": "text/html"})
+        assert error_of(answer) == (405, "invalid_request"), method
+        assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["/oauth2/jwks", "/.well-known/openid-configuration"])
+async def test_what_is_published_may_be_asked_for_by_head(path: str, http: httpx.AsyncClient) -> None:
+    get, head = await http.get(path), await http.head(path)
+    assert head.status_code == 200
+    for header in ("content-type", "content-length", "cache-control", "access-control-allow-origin"):
+        assert head.headers[header] == get.headers[header]
 
 
 @pytest.mark.parametrize(
@@ -246,3 +268,6 @@ async def test_no_form_makes_an_error_of_ours(
     ]
     answer = await http.post(f"/oauth2/{path}", content=content, headers=headers)
     assert answer.status_code in (200, 400, 401), answer.text
+    # Userinfo names no error where there is no token: RFC 6750, 3.1.
+    if answer.status_code != 200 and answer.json():
+        error_of(answer)

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
@@ -29,6 +30,8 @@ CODE = {
     "redirect_uri": CALLBACK,
     "code_verifier": VERIFIER,
 }
+# Characters that RFC 6749, 5.2, allows, but brackets and braces, by which Python would show.
+DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5a\x5e-\x7a]*")
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -76,11 +79,13 @@ async def exchange(
 
 
 def error_of(answer: httpx.Response) -> tuple[int, str]:
-    """Returns status and error; every such answer is JSON and kept by nobody."""
+    """Returns status and error; every such answer is JSON, kept by nobody, and described in plain words."""
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["access-control-allow-origin"] == "*"
-    return answer.status_code, answer.json()["error"]
+    told = answer.json()
+    assert DESCRIPTION.fullmatch(told.get("error_description", ""))
+    return answer.status_code, told["error"]
 
 
 def encoded(content: bytes) -> str:
