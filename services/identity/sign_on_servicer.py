@@ -198,5 +198,5 @@ class SignOnServicer(SignOnServiceServicer):
     async def RotateSigningKeys(
         self, request: rpc.RotateSigningKeysRequest, context: Any
     ) -> rpc.RotateSigningKeysResponse:
-        start = await rotate_signing_keys(self._parts)
+        start = await rotate_signing_keys(self._parts, at_once=request.at_once)
         return rpc.RotateSigningKeysResponse(start_time=timestamp(start))

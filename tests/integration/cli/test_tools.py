@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +166,13 @@ async def test_new_signing_keys_are_published_ahead(guichet: CommandLine) -> Non
     assert first.code == 0
     assert first.out.startswith("20")
     assert again.out == first.out
+
+
+async def test_signing_keys_that_others_may_know_are_replaced_at_once(guichet: CommandLine) -> None:
+    asked = await guichet("keys", "rotate-signing", "--at-once")
+    assert (asked.code, asked.out) == (2, "")
+    assert "--yes" in asked.err
+    rotated = await guichet("keys", "rotate-signing", "--at-once", "--yes")
+    assert rotated.code == 0, rotated.err
+    assert datetime.fromisoformat(rotated.out.strip()) < datetime.now(UTC)
+    assert "read them now" in rotated.err

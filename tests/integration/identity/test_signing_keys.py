@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from joserfc import jws
+from joserfc.errors import JoseError
 from sqlalchemy import delete, select
 
 from guichet.identity.v1 import sign_on_service_pb2 as rpc
@@ -161,8 +162,40 @@ async def test_keys_are_changed_before_their_time_when_operators_say_so(
     assert await published_ids(keyed) == both - first
 
 
-async def rotated(identity: RunningIdentity) -> datetime:
-    answer = await identity.sign_on("cli").RotateSigningKeys(rpc.RotateSigningKeysRequest())
+async def test_keys_that_others_may_know_are_gone_at_once_from_every_replica(
+    identity_settings: Settings, keyed: RunningIdentity
+) -> None:
+    relying, person = await registered(keyed), await Person.signed_in(keyed)
+    async with running_identity(identity_settings) as replica:
+        issued = await relying.signed_on(person)
+        stolen = issued.id_token
+        await rotated(keyed)
+        before = await published_ids(keyed)
+        assert len(before) == 4
+        # Its clock is behind: it signs with the new keys all the same.
+        replica.clock.ahead = -timedelta(minutes=2)
+        assert await rotated(keyed, at_once=True) < replica.clock()
+        for one in (keyed, replica):
+            now = await published_ids(one)
+            assert (len(now), now & before) == (2, set())
+            relying.identity = one
+            refreshed = await relying.refresh(issued.refresh_token)
+            assert signed_with(refreshed.id_token) in now
+            await read(one, refreshed.id_token)
+            with pytest.raises(JoseError):
+                await read(one, stolen)
+            issued = refreshed
+        # Access tokens are not signed.
+        assert await relying.grant(access_token=issued.access_token)
+    await tend_keys(keyed.parts)
+    async with keyed.parts.database.reader.connect() as connection:
+        stored = set((await connection.execute(select(signing_keys.c.id))).scalars())
+    assert stored == now
+
+
+async def rotated(identity: RunningIdentity, *, at_once: bool = False) -> datetime:
+    request = rpc.RotateSigningKeysRequest(at_once=at_once)
+    answer = await identity.sign_on("cli").RotateSigningKeys(request)
     return answer.start_time.ToDatetime(UTC)
 
 
