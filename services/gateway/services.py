@@ -78,6 +78,7 @@ RETRIED = {
         "ApproveAccessRequest",
         "RejectAccessRequest",
         "GetOwnAccess",
+        "GetLostAdministration",
         "GetEndedMembership",
         "ListEndedMemberships",
         "GetCompany",

@@ -62,6 +62,19 @@ async def removed(stage: Stage, language: Language) -> Cast:
     return Cast(bruno, {"siren": company.siren, "id": entering})
 
 
+async def administered_before(stage: Stage, language: Language) -> Cast:
+    """Who was mailed about an access request as an administrator, and was removed since."""
+    company, claire = await administered(stage)
+    bruno = await stage.person("Bruno Petit", language)
+    entering = await bruno.submits(company)
+    answer = await claire.decides(entering, "approve", role="administrator")
+    assert answer.status_code == 200
+    asked = await (await stage.person("Chloé O'Brien")).submits(company)
+    path = f"/companies/{company.siren}/members/{bruno.id}"
+    assert (await claire.call("DELETE", path)).status_code == 204
+    return Cast(bruno, {"siren": company.siren, "id": asked})
+
+
 async def stranger(stage: Stage, language: Language) -> Cast:
     return Cast(None, (await approved(stage, language)).names)
 
@@ -83,6 +96,7 @@ SCENES = [
     Scene("company-home-removed", HOME, removed, status=403),
     Scene("request-approved-suspended", "/demandes/{id}", suspended),
     Scene("request-approved-over", "/demandes/{id}", removed),
+    Scene("decision-removed", "/demandes/{id}", administered_before, status=403),
     Scene("claim-limit", "/entreprises/ajouter", guessing, wrong_code),
     Scene("problem-forbidden", f"{HOME}/bienvenue", plain_member, status=403),
     Scene("problem-not-found", "/rien", status=404),

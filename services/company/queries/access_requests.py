@@ -7,7 +7,7 @@ from sqlalchemy import Select, tuple_
 
 from services.company.domain.access_request import AccessRequest, State
 from services.company.domain.errors import NotFoundHere
-from services.company.domain.membership import require_administrator
+from services.company.domain.membership import Membership, MembershipChange, require_administrator
 from services.company.queries.pages import Page, page_of
 from services.company.storage.changes import Changes
 from services.company.storage.repositories.access_requests import SELECT_ACCESS_REQUESTS, access_request_of
@@ -33,6 +33,29 @@ async def get_access_request(access_request_id: str, *, account_id: str, databas
             if membership is None or not membership.decides:
                 raise NotFoundHere
     return access_request
+
+
+async def get_lost_administration(
+    access_request_id: str, *, account_id: str, database: Database
+) -> Membership | MembershipChange:
+    """Returns what an account has become that could once decide an access request: the membership that it
+    has now, or the end of the one it had.
+
+    Raises:
+        NotFoundHere: there is none, or the account never could, or still can.
+    """
+    async with database.reading() as work:
+        access_request = await work.access_requests.get(access_request_id)
+        if access_request is None:
+            raise NotFoundHere
+        siren = access_request.siren
+        if not await work.audit.could_decide(siren, account_id, since=access_request.created_at):
+            raise NotFoundHere
+        membership = await work.memberships.of(account_id, siren)
+        now = membership or await work.audit.last_end(siren, account_id)
+    if now is None or (membership is not None and membership.decides):
+        raise NotFoundHere
+    return now
 
 
 async def wait_access_request(

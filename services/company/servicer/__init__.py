@@ -22,6 +22,7 @@ CALLERS = {
     "ApproveAccessRequest": GATEWAY,
     "RejectAccessRequest": GATEWAY,
     "GetOwnAccess": GATEWAY,
+    "GetLostAdministration": GATEWAY,
     "GetEndedMembership": GATEWAY,
     "ListEndedMemberships": GATEWAY,
     "GetCompany": GATEWAY,

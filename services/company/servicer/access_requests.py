@@ -10,7 +10,13 @@ from services.company.domain.access_request import AccessRequest
 from services.company.domain.membership import Membership, Role
 from services.company.domain.siren import known_siren
 from services.company.domain.text import identifier
-from services.company.messages import access_request_message, membership_message, role_of, state_of
+from services.company.messages import (
+    access_request_message,
+    membership_change_message,
+    membership_message,
+    role_of,
+    state_of,
+)
 from services.company.operations.approve_access_request import approve_access_request
 from services.company.operations.cancel_access_request import cancel_access_request
 from services.company.operations.check_claim import check_claim
@@ -72,6 +78,18 @@ class AccessRequestRpcs(CompanyServiceServicer):
             database=self.parts.database,
         )
         return rpc.GetAccessRequestResponse(access_request=self._message(access_request))
+
+    async def GetLostAdministration(
+        self, request: rpc.GetLostAdministrationRequest, context: Any
+    ) -> rpc.GetLostAdministrationResponse:
+        now = await queries.get_lost_administration(
+            identifier(request.access_request_id),
+            account_id=caller.get().acting_account_id,
+            database=self.parts.database,
+        )
+        if isinstance(now, Membership):
+            return rpc.GetLostAdministrationResponse(membership=membership_message(now))
+        return rpc.GetLostAdministrationResponse(end=membership_change_message(now))
 
     async def ListAccessRequests(
         self, request: rpc.ListAccessRequestsRequest, context: Any

@@ -1,17 +1,22 @@
 """Deciding an access request: as its mail leads to it, and what every form that decides has in common."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import grpc
 from fastapi import Response
 
 from guichet.company.v1.access_request_pb2 import AccessRequest
 from guichet.company.v1.company_service_pb2 import (
+    GetLostAdministrationRequest,
     ListCompanyAccessRequestsRequest,
     ListMembershipsRequest,
 )
 from services.gateway import answers
 from services.gateway.decided import Verdict, decide, naming_the_decision
 from services.gateway.dependencies import Backends, new_idempotency_key
+from services.gateway.errors import as_problem
 from services.gateway.fields import AccessRequestId
 from services.gateway.messages import (
     MEMBERSHIP_STATES,
@@ -23,10 +28,10 @@ from services.gateway.pages.flags import domains_of, flags_of
 from services.gateway.pages.forms import Form, Submitted
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.timeline import steps
-from services.gateway.pages.view import SignedView, View, own_path
+from services.gateway.pages.view import SignedView, View, access_ended, own_path
 from services.gateway.pages.visit import Message
 from services.gateway.people import accounts_of
-from services.gateway.problems import field_problem
+from services.gateway.problems import Problem, field_problem
 from services.gateway.services import Services
 
 router = PageRouter()
@@ -67,7 +72,10 @@ async def decide_access_request(
 ) -> Response:
     """Approves or rejects, and goes back to the page that the form was on. The first decision wins."""
     verdict = verdict_of(form)
-    async with naming_the_decision(services, view.signed, access_request_id):
+    async with (
+        saying_what_is_over(services, access_request_id),
+        naming_the_decision(services, view.signed, access_request_id),
+    ):
         found, applied = await decide(services, access_request_id, verdict, key_of(form, access_request_id))
     accounts = await accounts_of(services, view.signed, {found.requester_account_id})
     requester = accounts.get(found.requester_account_id)
@@ -76,6 +84,32 @@ async def decide_access_request(
         own_path(form.typed("next"), f"/demandes/{access_request_id}"),
         Message(text, "good" if applied else "wait", (("name", requester.full_name if requester else ""),)),
     )
+
+
+@asynccontextmanager
+async def saying_what_is_over(services: Services, access_request_id: str) -> AsyncIterator[None]:
+    """Tells whoever could once decide an access request why not any more, instead of that there is none.
+
+    To all others it does not exist: the link of a mail says nothing to a stranger.
+    """
+    try:
+        yield
+    except (Problem, grpc.aio.AioRpcError) as error:
+        if as_problem(error).code != "not_found":
+            raise
+        raise await lost_administration(services, access_request_id) from error
+
+
+async def lost_administration(services: Services, access_request_id: str) -> Problem:
+    request = GetLostAdministrationRequest(access_request_id=access_request_id)
+    try:
+        lost = await services.company.GetLostAdministration(request)
+    except grpc.aio.AioRpcError as error:
+        return as_problem(error)
+    if lost.HasField("end"):
+        return access_ended(lost.end)
+    suspended = lost.membership.state == MEMBERSHIP_STATES["suspended"]
+    return Problem("membership_suspended" if suspended else "not_an_administrator")
 
 
 async def deciding_page(view: View, services: Services, found: AccessRequest) -> Response:

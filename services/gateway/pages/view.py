@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, Membership
+from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, Membership, MembershipChange
 from guichet.company.v1.company_service_pb2 import (
     GetEndedMembershipRequest,
     GetOwnAccessRequest,
@@ -190,11 +190,15 @@ async def end_of_access(request: Request, siren: str) -> Problem:
         ended = await services_of(request).company.GetEndedMembership(GetEndedMembershipRequest(siren=siren))
     except grpc.aio.AioRpcError as error:
         return as_problem(error)
-    change = ended.change
+    return access_ended(ended.change)
+
+
+def access_ended(change: MembershipChange) -> Problem:
+    """Returns what somebody is told whose membership has ended."""
     return Problem(
         "membership_ended",
         members={
-            "siren": siren,
+            "siren": change.siren,
             "company_name": change.company_name,
             "ended_at": moment(change.change_time).isoformat(),
         },

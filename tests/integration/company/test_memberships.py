@@ -127,6 +127,41 @@ async def test_whoever_had_access_finds_the_last_end_for_each_company_newest_fir
     assert not (await administrator.call("ListEndedMemberships", ask)).changes
 
 
+async def test_whoever_could_decide_an_access_request_learns_why_not_any_more(
+    company: RunningCompany,
+) -> None:
+    siren, administrator = await company.claimed()
+    removed, demoted, member, gone_before = [await company.joined(siren, administrator) for _ in range(4)]
+    for one in (removed, demoted, gone_before):
+        await administrator.update(siren, one, role=ADMINISTRATOR)
+    await administrator.remove(siren, gone_before)
+    requester = company.person()
+    asked = rpc.GetLostAdministrationRequest(access_request_id=await requester.submit(siren))
+    _, elsewhere = await company.claimed()
+    for nobody in (removed, administrator, member, requester, elsewhere, gone_before):
+        assert isinstance(await refused(nobody.call("GetLostAdministration", asked)), NotFound)
+
+    await administrator.remove(siren, removed)
+    end = (await removed.call("GetLostAdministration", asked)).end
+    assert (end.siren, end.by_own_account, end.account_id) == (siren, False, removed.account_id)
+    await administrator.update(siren, demoted, role=MEMBER)
+    now = (await demoted.call("GetLostAdministration", asked)).membership
+    assert (now.role, now.state) == (MEMBER, ACTIVE)
+    await administrator.update(siren, demoted, state=SUSPENDED)
+    assert (await demoted.call("GetLostAdministration", asked)).membership.state == SUSPENDED
+    for one in (removed, demoted):
+        assert isinstance(await refused(one.get(asked.access_request_id)), NotFound)
+
+    await administrator.remove(siren, member)
+    for nobody in (member, gone_before, elsewhere, company.person()):
+        assert isinstance(await refused(nobody.call("GetLostAdministration", asked)), NotFound)
+    for unknown in ("", "\x00", "0" * 32):
+        request = rpc.GetLostAdministrationRequest(access_request_id=unknown)
+        assert isinstance(await refused(removed.call("GetLostAdministration", request)), NotFound)
+    later = rpc.GetLostAdministrationRequest(access_request_id=await company.person().submit(siren))
+    assert isinstance(await refused(removed.call("GetLostAdministration", later)), NotFound)
+
+
 async def test_strangers_learn_nothing_about_a_company(company: RunningCompany) -> None:
     siren, administrator = await company.claimed()
     _, elsewhere = await company.claimed()

@@ -172,6 +172,7 @@ def usual_replies() -> dict[str, Reply]:
         "GetSigningKeys": sign_on_service_pb2.GetSigningKeysResponse(jwks='{"keys": []}'),
         "GetOwnAccess": company.GetOwnAccessResponse(memberships=[MEMBERSHIP]),
         "GetEndedMembership": NotFound("not_found"),
+        "GetLostAdministration": NotFound("not_found"),
         "ListEndedMemberships": company.ListEndedMembershipsResponse(),
         "CheckClaim": company.CheckClaimResponse(
             siren=SIREN, company_name="Ateliers Morel", city="Lyon", administered=True

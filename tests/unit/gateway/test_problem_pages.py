@@ -1,6 +1,7 @@
 """Pages of problems: what happened, what to do, and the bar of whoever is signed in."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -8,13 +9,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from guichet.company.v1.company_pb2 import Membership, MembershipChange
 from guichet.company.v1.company_service_pb2 import (
     GetEndedMembershipResponse,
+    GetLostAdministrationResponse,
     GetOwnAccessResponse,
     ListEndedMembershipsResponse,
 )
-from services.platform.errors import ResourceExhausted, Unauthenticated, Unavailable
-from tests.system.browser import Browser
+from services.platform.errors import NotFound, ResourceExhausted, Unauthenticated, Unavailable
+from tests.system.browser import Browser, hidden_fields
 from tests.unit.gateway.cookies import COOKIE
-from tests.unit.gateway.services_on_the_wire import AT, MEMBERSHIP, SIREN, ServicesOnTheWire
+from tests.unit.gateway.services_on_the_wire import AT, MEMBERSHIP, PENDING, SIREN, ServicesOnTheWire
 
 BAR = "Claire Morel</span>"
 
@@ -83,6 +85,43 @@ async def test_whoever_had_access_is_told_that_it_ended_and_how_to_ask_again(
         assert "L’accès à Ateliers Morel a pris fin" in answer.text
         assert f"/entreprises/ajouter?siren={SIREN}" in answer.text
         assert "mailto:support@opcommerce.example" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("lost", "status", "said"),
+    [
+        (
+            {"end": MembershipChange(siren=SIREN, company_name="Ateliers Morel", change_time=AT)},
+            403,
+            "L’accès à Ateliers Morel a pris fin",
+        ),
+        ({"membership": MEMBERSHIP}, 403, "Réservé aux administrateurs"),
+        (
+            {"membership": Membership(siren=SIREN, state=Membership.STATE_SUSPENDED)},
+            409,
+            "suspendu",
+        ),
+        (None, 404, "Introuvable"),
+    ],
+)
+async def test_an_old_mail_tells_whoever_could_decide_why_not_any_more(
+    administrator: Browser, services: ServicesOnTheWire, *, lost: Any, status: int, said: str
+) -> None:
+    path = f"/demandes/{PENDING.id}"
+    action = f"{path}/decision"
+    form = hidden_fields((await administrator.open(path)).text, action)
+    gone = NotFound("not_found")
+    services.replies |= {"GetAccessRequest": gone, "ApproveAccessRequest": gone}
+    if lost:
+        services.replies["GetLostAdministration"] = GetLostAdministrationResponse(**lost)
+    opened = await administrator.open(path)
+    decided = await administrator.http.post(
+        action, data={**form, "verdict": "approve"}, headers=administrator.headers
+    )
+    for answer in (opened, decided):
+        assert answer.status_code == status
+        assert said in answer.text
+        assert "Bruno" not in answer.text
 
 
 async def test_whoever_had_access_finds_its_end_among_their_companies(

@@ -1,6 +1,7 @@
 import re
+from datetime import datetime
 
-from sqlalchemy import bindparam, exists, func, insert, or_, select
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select
 
 from services.company.domain.membership import MembershipChange, MembershipState, Role
 from services.company.storage.tables import audit_events, companies, memberships
@@ -26,6 +27,28 @@ LAST_END = (
         audit_events.c.kind == "membership_ended",
     )
     .order_by(audit_events.c.id.desc())
+    .limit(1)
+)
+
+COULD_DECIDE = (
+    select(audit_events.c.id)
+    .where(
+        audit_events.c.siren == bindparam("siren"),
+        audit_events.c.account_id == bindparam("account_id"),
+        audit_events.c.created_at > bindparam("since"),
+        or_(
+            and_(
+                audit_events.c.kind == "membership_ended",
+                audit_events.c.details["role"].astext == Role.ADMINISTRATOR,
+                audit_events.c.details["state"].astext == MembershipState.ACTIVE,
+            ),
+            and_(
+                audit_events.c.kind == "membership_updated",
+                audit_events.c.details["role_before"].astext == Role.ADMINISTRATOR,
+                audit_events.c.details["state_before"].astext == MembershipState.ACTIVE,
+            ),
+        ),
+    )
     .limit(1)
 )
 
@@ -96,6 +119,11 @@ class AuditRepository:
         parameters = {"siren": siren, "account_id": account_id}
         row = (await self._connection.execute(LAST_END, parameters)).first()
         return membership_change_of(row) if row else None
+
+    async def could_decide(self, siren: str, account_id: str, *, since: datetime) -> bool:
+        """Tells whether an account has lost, after a time, the right to decide for a company."""
+        parameters = {"siren": siren, "account_id": account_id, "since": since}
+        return (await self._connection.execute(COULD_DECIDE, parameters)).first() is not None
 
     async def last_ends(self, account_id: str) -> list[MembershipChange]:
         """Returns the last end for each company that an account is no longer in, newest first, 50 at most."""
