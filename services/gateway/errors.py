@@ -1,7 +1,9 @@
 """Every failed call becomes a problem."""
 
 import math
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import grpc
 import structlog
@@ -21,6 +23,8 @@ from services.platform.errors import (
 from services.platform.rpc_errors import domain_error_of
 
 log = structlog.get_logger()
+
+Answer = TypeVar("Answer")
 
 RETRY_SECONDS = 2
 STATUS_BY_KIND: dict[type[DomainError], int] = {
@@ -55,6 +59,16 @@ def problem_of(error: grpc.aio.AioRpcError) -> Problem:
         return Problem("service_unavailable", retry_after=RETRY_SECONDS)
     log.error("rpc.unexpected", code=error.code().name)
     return Problem("internal")
+
+
+async def or_none(call: Awaitable[Answer]) -> Answer | None:
+    """Returns what a call finds, and None where there is no such thing."""
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        if problem_of(error).code != "not_found":
+            raise
+        return None
 
 
 def as_problem(error: Problem | grpc.aio.AioRpcError) -> Problem:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.identity.domain.account import Account
 from services.identity.domain.grant import Grant
@@ -53,13 +54,19 @@ def id_token_claims(
     }
     if first and grant.nonce:
         claims["nonce"] = grant.nonce
-    scopes = scope.split()
-    if "profile" in scopes:
-        claims |= {"name": account.full_name, "locale": account.locale}
-    if "email" in scopes:
-        claims |= {"email": account.email, "email_verified": account.verified}
-    if "company" in scopes and company is not None:
+    claims |= account_claims(account, scope=scope)
+    if "company" in scope.split() and company is not None:
         claims |= vars(company)
+    return claims
+
+
+def account_claims(account: Account, *, scope: str) -> dict[str, Any]:
+    """Returns what a scope lets a tool know of an account (OpenID Connect Core, section 5.4)."""
+    claims: dict[str, Any] = {}
+    if "profile" in scope.split():
+        claims |= {"name": account.full_name, "locale": account.locale}
+    if "email" in scope.split():
+        claims |= {"email": account.email, "email_verified": account.verified}
     return claims
 
 

@@ -15,13 +15,14 @@ from services.identity import servicer as identity_servicer
 from services.identity import sign_on_servicer
 from services.identity.domain.notice import Notice
 from services.identity.domain.tokens import Tokens
-from services.identity.grants_over import end_expired_grants, tell_owed_logouts
+from services.identity.operations.end_expired_grants import end_expired_grants
+from services.identity.operations.tell_owed_logouts import tell_owed_logouts
+from services.identity.operations.tend_keys import tend_keys
 from services.identity.parts import Clock, Parts
 from services.identity.passkeys import Passkeys
 from services.identity.passwords import Passwords
 from services.identity.settings import Settings
 from services.identity.signer import Signer
-from services.identity.signing_keys import tend_keys
 from services.identity.storage.limits import Limits
 from services.identity.storage.retention import forget_old_rows
 from services.identity.storage.unit_of_work import Database

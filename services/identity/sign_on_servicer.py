@@ -5,10 +5,12 @@ from datetime import UTC
 from typing import Any
 
 from guichet.identity.v1 import sign_on_service_pb2 as rpc
+from guichet.identity.v1.sign_on_pb2 import AccountClaims
 from guichet.identity.v1.sign_on_service_pb2_grpc import SignOnServiceServicer
 from services.identity import sign_on_messages as messages
 from services.identity import sign_on_queries as queries
 from services.identity.callers import client
+from services.identity.claims import account_claims
 from services.identity.messages import timestamp
 from services.identity.operations.check_client_secret import check_client_secret
 from services.identity.operations.create_grant import create_grant
@@ -156,6 +158,7 @@ class SignOnServicer(SignOnServiceServicer):
             grant=messages.grant_message(presented),
             account_token=self._identity.account_token(presented.account.id),
             tool=messages.tool_message(presented.tool),
+            account_claims=AccountClaims(**account_claims(presented.account, scope=presented.scope)),
         )
 
     async def IssueTokens(self, request: rpc.IssueTokensRequest, context: Any) -> rpc.IssueTokensResponse:

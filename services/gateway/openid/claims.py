@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import grpc
+from google.protobuf.message import Message
 
 from guichet.company.v1.company_service_pb2 import GetCompanyRequest
-from guichet.identity.v1.sign_on_pb2 import CompanyClaims, Grant
+from guichet.identity.v1.sign_on_pb2 import CompanyClaims
 from guichet.identity.v1.sign_on_service_pb2 import GetGrantResponse
 from services.gateway.errors import problem_of
 from services.gateway.messages import role_name
@@ -40,19 +41,12 @@ async def company_claims(services: Services, held: GetGrantResponse) -> CompanyC
     return CompanyClaims(siren=siren, company_name=answer.company.name, company_role=role)
 
 
-def claims_of(grant: Grant, company: CompanyClaims) -> dict[str, object]:
+def claims_of(held: GetGrantResponse, company: CompanyClaims) -> dict[str, object]:
     """Returns the claims that the grant's scope allows. Source: OpenID Connect, 5.1 and 5.4."""
-    account, scope = grant.account, grant.scope.split()
-    claims: dict[str, object] = {"sub": account.id}
-    if "profile" in scope:
-        claims |= {"name": account.full_name, "locale": account.locale or "fr"}
-    if "email" in scope:
-        # Nobody signs in before their address is verified.
-        claims |= {"email": account.email, "email_verified": account.HasField("verify_time")}
-    if "company" in scope:
-        claims |= {
-            "siren": company.siren,
-            "company_name": company.company_name,
-            "company_role": company.company_role,
-        }
-    return claims
+    claims = {"sub": held.grant.account.id, **told(held.account_claims)}
+    return claims | told(company) if "company" in held.grant.scope.split() else claims
+
+
+def told(claims: Message) -> dict[str, object]:
+    """Returns the claims that are set, by their names."""
+    return {field.name: value for field, value in claims.ListFields()}

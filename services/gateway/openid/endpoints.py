@@ -23,7 +23,7 @@ from guichet.identity.v1.sign_on_service_pb2 import (
 )
 from services.gateway.body import FORM_TYPE, read_parameters
 from services.gateway.dependencies import Backends
-from services.gateway.errors import as_problem, problem_of
+from services.gateway.errors import as_problem, or_none
 from services.gateway.openid.addresses import (
     DISCOVERY_PATH,
     INTROSPECT_PATH,
@@ -127,7 +127,7 @@ async def tell_claims(request: Request, services: Backends) -> Response:
     if held is not None:
         try:
             company = await company_claims(services, held)
-            return JSONResponse(claims_of(held.grant, company), headers=NEVER_KEPT)
+            return JSONResponse(claims_of(held, company), headers=NEVER_KEPT)
         except MembershipLost:
             pass
     return refused_bearer(401, {"error": "invalid_token"})
@@ -201,12 +201,7 @@ async def grant_of(services: Services, proof: GrantProof, *, client_id: str) -> 
     """Returns the grant of a token that works now, or None."""
     if not TOKEN.fullmatch(proof.access_token or proof.refresh_token):
         return None
-    try:
-        return await services.sign_on.GetGrant(GetGrantRequest(proof=proof, client_id=client_id))
-    except grpc.aio.AioRpcError as error:
-        if problem_of(error).code != "not_found":
-            raise
-        return None
+    return await or_none(services.sign_on.GetGrant(GetGrantRequest(proof=proof, client_id=client_id)))
 
 
 async def bearer_token(request: Request) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import grpc
 from anyio import from_thread
 
-from services.gateway.errors import problem_of
+from services.gateway.errors import or_none
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -23,9 +22,8 @@ def ask(call: Callable[[Request], Awaitable[Answer]], request: Request) -> Answe
 
 def ask_or_none(call: Callable[[Request], Awaitable[Answer]], request: Request) -> Answer | None:
     """Makes a call as `ask` does, and returns None where there is no such thing."""
-    try:
-        return ask(call, request)
-    except grpc.aio.AioRpcError as error:
-        if problem_of(error).code != "not_found":
-            raise
-        return None
+
+    async def asked() -> Answer | None:
+        return await or_none(call(request))
+
+    return from_thread.run(asked)

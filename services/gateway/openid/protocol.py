@@ -229,7 +229,7 @@ class SignOnServer(AuthorizationServer):
             proof=presented.proof,
             client_id=client.client_id,
             scope=scope,
-            company=company if "company" in presented.get_scope().split() else None,
+            company=company,
         )
         issued = ask_or_none(self._services.sign_on.IssueTokens, asked)
         if issued is None:

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import grpc
 from fastapi import Request, Response
 
 from guichet.identity.v1.sign_on_service_pb2 import GetToolRequest
 from guichet.identity.v1.tool_pb2 import Tool
 from services.gateway.dependencies import Backends, services_of
-from services.gateway.errors import problem_of
+from services.gateway.errors import or_none
 from services.gateway.fields import REFUSED, TOOL_ID
 from services.gateway.openid.addresses import LOGOUT_CONFIRMATION_PATH, LOGOUT_PATH, origin_of, to_tool
 from services.gateway.openid.authorization import Refused, parameters_in
@@ -64,13 +63,9 @@ async def tool_named(request: Request, client_id: str) -> Tool | None:
     if not client_id:
         return None
     if TOOL_ID.fullmatch(client_id):
-        try:
-            tool = (await services_of(request).sign_on.GetTool(GetToolRequest(id=client_id))).tool
-            if not tool.disabled:
-                return tool
-        except grpc.aio.AioRpcError as error:
-            if problem_of(error).code != "not_found":
-                raise
+        found = await or_none(services_of(request).sign_on.GetTool(GetToolRequest(id=client_id)))
+        if found and not found.tool.disabled:
+            return found.tool
     raise Refused("invalid_client", "The client does not exist on this server.")
 
 

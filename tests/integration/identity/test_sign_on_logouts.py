@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guichet.identity.v1 import sign_on_service_pb2 as rpc
 from services.identity.domain.notice import Notice
 from services.identity.domain.tokens import new_id
-from services.identity.grants_over import end_expired_grants, tell_owed_logouts
+from services.identity.operations.end_expired_grants import end_expired_grants
+from services.identity.operations.tell_owed_logouts import tell_owed_logouts
 from services.identity.settings import Settings
 from services.identity.storage.unit_of_work import UnitOfWork
 from services.platform.errors import NotFound

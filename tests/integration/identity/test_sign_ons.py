@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guichet.identity.v1 import identity_service_pb2
 from guichet.identity.v1 import sign_on_service_pb2 as rpc
 from services.identity.domain.tokens import new_id
-from services.identity.grants_over import end_expired_grants
+from services.identity.operations.end_expired_grants import end_expired_grants
 from services.identity.storage import retention
 from services.identity.storage.sign_on_tables import client_assertions, client_secrets, grants, token_pairs
 from services.platform.errors import NotFound, Unauthenticated
@@ -192,7 +192,7 @@ async def test_secrets_and_assertions_that_are_over_are_forgotten(identity: Runn
 async def test_grants_that_time_has_ended_are_seen_to_however_many_they_are(
     identity: RunningIdentity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.identity.grants_over.AT_ONCE", 2)
+    monkeypatch.setattr("services.identity.operations.end_expired_grants.AT_ONCE", 2)
     person, relying = await Person.signed_in(identity), await registered(identity)
     for _ in range(5):
         await relying.code(person)

@@ -14,8 +14,8 @@ from joserfc.errors import JoseError
 from sqlalchemy import delete, select
 
 from guichet.identity.v1 import sign_on_service_pb2 as rpc
+from services.identity.operations.tend_keys import tend_keys
 from services.identity.settings import Settings
-from services.identity.signing_keys import tend_keys
 from services.identity.storage.sign_on_tables import signing_keys
 from tests.integration.identity.acting import Person
 from tests.integration.identity.running import RunningIdentity, running_identity

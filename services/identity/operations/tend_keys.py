@@ -1,5 +1,3 @@
-"""Keys in time for everybody to have read them."""
-
 import structlog
 
 from services.identity.domain.signing_key import next_start, published
