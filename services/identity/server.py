@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +45,8 @@ CALLERS = {
 }
 MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
 LONGEST_CHECK = timedelta(seconds=2)
+
+Chore = Callable[[Parts], Awaitable[None]]
 
 
 def utc_now() -> datetime:
@@ -134,13 +136,29 @@ async def wired(
 
 
 async def keep_house(parts: Parts) -> None:
-    """Sees to what time brings, again and again; what fails waits for the next round."""
-    chores: dict[str, Callable[[Parts], Awaitable[object]]] = {
-        "signing_keys": tend_keys,
-        "expired_grants": end_expired_grants,
-        "owed_logouts": tell_owed_logouts,
-        "retention": lambda parts: forget_old_rows(parts.database.engine, at=parts.clock()),
-    }
+    """Sees to what time brings, again and again. A tool waits for a logout, old rows for nobody."""
+    settings = parts.settings
+    async with asyncio.TaskGroup() as group:
+        group.create_task(
+            again_and_again(
+                parts,
+                settings.logout_interval,
+                {"expired_grants": end_expired_grants, "owed_logouts": tell_owed_logouts},
+            )
+        )
+        group.create_task(
+            again_and_again(
+                parts, settings.retention_interval, {"signing_keys": tend_keys, "retention": forget}
+            )
+        )
+
+
+async def forget(parts: Parts) -> None:
+    await forget_old_rows(parts.database.engine, at=parts.clock())
+
+
+async def again_and_again(parts: Parts, interval: timedelta, chores: Mapping[str, Chore]) -> None:
+    """Does chores in turn; what fails waits for the next round."""
     while True:
         for name, chore in chores.items():
             try:
@@ -148,4 +166,4 @@ async def keep_house(parts: Parts) -> None:
             # Whatever it is, it must not end the service; the next round tells again.
             except Exception as error:
                 log.warning("chore.failed", chore=name, error=type(error).__name__)
-        await asyncio.sleep(parts.settings.retention_interval.total_seconds())
+        await asyncio.sleep(interval.total_seconds())

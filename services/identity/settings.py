@@ -57,6 +57,8 @@ class Settings(LimitSettings, WorkflowEngineSettings):
     - `GUICHET_ENROLMENT_LIFE` PT10M: how long a second factor that is being added waits.
     - `GUICHET_PASSWORDS_AT_ONCE` 2: passwords hashed at the same time, 19 MiB and one thread each.
     - `GUICHET_RETENTION_INTERVAL` PT10M: between two removals of what is kept no longer.
+    - `GUICHET_LOGOUT_INTERVAL` PT1M: between two looks for sign-ons that time has ended, and for tools that
+      could not be told of a logout when it happened.
     - `GUICHET_ACCESS_TOKEN_LIFE` PT10M: access tokens and ID tokens of tools.
     - `GUICHET_REFRESH_TOKEN_LIFE` P7D: how long a refresh token waits for its use. None outlives its session.
     - `GUICHET_SIGNING_KEY_LIFE` P30D: how long a key signs; `GUICHET_SIGNING_KEY_AHEAD` P1D: how long
@@ -71,6 +73,7 @@ class Settings(LimitSettings, WorkflowEngineSettings):
     enrolment_life: Life = timedelta(minutes=10)
     passwords_at_once: int = Field(2, ge=1, le=64)
     retention_interval: Life = timedelta(minutes=10)
+    logout_interval: Life = timedelta(minutes=1)
     access_token_life: Life = timedelta(minutes=10)
     refresh_token_life: Life = timedelta(days=7)
     signing_key_life: Life = timedelta(days=30)

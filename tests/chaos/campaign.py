@@ -38,6 +38,7 @@ DEEDS = (
     "PATCH /companies/[^/]+/members/[^/]+",
     "DELETE /companies/[^/]+/members/[^/]+",
 )
+OWED = "SELECT count(*) FROM grants WHERE logout_due"
 DUE = "SELECT count(*) FROM notifications WHERE state = 'due'"
 LIMITS_LIFTED = {
     f"GUICHET_{name}": "1000000/s"
@@ -70,6 +71,7 @@ class Pace:
             "GUICHET_ESCALATE_AFTER": f"PT{self.escalate}S",
             "GUICHET_EXPIRE_AFTER": f"PT{self.expire}S",
             "GUICHET_REMINDER_COOLDOWN": f"PT{self.cooldown}S",
+            "GUICHET_LOGOUT_INTERVAL": "PT5S",
         }
 
 
@@ -159,9 +161,12 @@ class Campaign:
                 pending = await company.fetchval(PENDING)
             async with connected(system, "notification") as notification:
                 due = await notification.fetchval(DUE)
-            if not running and not pending and not due:
+            async with connected(system, "identity") as identity:
+                owed = await identity.fetchval(OWED)
+            if not running and not pending and not due and not owed:
                 return
-            self.say(f"     {pending} access requests pending, {running} workflows running, {due} mails due")
+            still = f"{pending} access requests pending, {running} workflows running"
+            self.say(f"     {still}, {due} mails due, {owed} logouts owed")
             await asyncio.sleep(SECONDS_BETWEEN_WORDS / 2)
 
     def _told(self, report: Report, town: Town) -> dict[str, object]:
@@ -178,7 +183,10 @@ class Campaign:
 def all_was_done(journal: Journal) -> bool:
     """Whether people have done everything with success once: else the checker has nothing to compare."""
     done = [f"{call.method} {call.path}" for call in journal.calls if call.acknowledged]
-    return all(any(re.fullmatch(deed, one) for one in done) for deed in DEEDS)
+    signed_out = {call.session for call in journal.acknowledged("DELETE", "/sessions/current")}
+    return all(any(re.fullmatch(deed, one) for one in done) for deed in DEEDS) and any(
+        one.session in signed_out for one in journal.sign_ons
+    )
 
 
 async def first_of(tasks: list[asyncio.Task[None]], seconds: float) -> None:

@@ -1,7 +1,16 @@
-"""Compares what people were told with what is there, and says which of the seven invariants hold."""
+"""Compares what people were told with what is there, and says which of the eight invariants hold."""
 
 from tests.chaos.evidence import Evidence
-from tests.chaos.invariants import accounts, administrators, answers, deadlines, decisions, mails, writes
+from tests.chaos.invariants import (
+    accounts,
+    administrators,
+    answers,
+    deadlines,
+    decisions,
+    mails,
+    sign_ons,
+    writes,
+)
 from tests.chaos.journal import Journal
 from tests.chaos.report import Report
 from tests.chaos.run import Rules, Run
@@ -15,6 +24,7 @@ INVARIANTS = (
     deadlines.nothing_stays_open,
     administrators.claimed_companies_have_an_administrator,
     answers.no_unexpected_errors,
+    sign_ons.ended_sign_ons_are_over,
 )
 
 

@@ -1,12 +1,14 @@
-"""What is there after a run: the three databases, Temporal, the mailbox, and what sessions still open."""
+"""What is there after a run: the databases, Temporal, the mailbox, Mémo, and what sessions still open."""
 
 import asyncio
 import contextlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -18,6 +20,7 @@ from tests.system.running import RunningSystem
 from workflows.access_request.messages import STATE, WORKFLOW_TYPE, workflow_id
 
 AT_ONCE = 10
+OPEN_SIDS = "SELECT sid FROM sessions WHERE ended_at IS NULL AND expires_at > now()"
 
 Row = TypeVar("Row")
 
@@ -125,6 +128,16 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class ToolSession:
+    """Somebody who is signed on to Mémo, as Mémo has it. `sid` is the sign-in that it came from."""
+
+    key: str
+    account_id: str
+    sid: str
+    siren: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Sessions and passwords are the answers, by their HTTP status, to trying them."""
 
@@ -143,6 +156,8 @@ class Evidence:
     mails: list[Mail]
     sessions: dict[str, int]
     passwords: dict[tuple[str, str], int]
+    open_sids: set[str]
+    tool_sessions: list[ToolSession]
 
 
 async def gather(system: RunningSystem, http: httpx.AsyncClient, journal: Journal) -> Evidence:
@@ -150,6 +165,7 @@ async def gather(system: RunningSystem, http: httpx.AsyncClient, journal: Journa
     async with connected(system, "identity") as identity:
         accounts, notices = await rows(identity, Account), await rows(identity, Notice)
         operators = [row["email"] for row in await identity.fetch("SELECT email FROM operators")]
+        open_sids = {row["sid"] for row in await identity.fetch(OPEN_SIDS)}
     async with connected(system, "company") as company:
         taken_at: datetime = await company.fetchval("SELECT clock_timestamp()")
         contacts = await company.fetch("SELECT siren, contact_email FROM companies")
@@ -175,6 +191,8 @@ async def gather(system: RunningSystem, http: httpx.AsyncClient, journal: Journa
         mails=[mail async for mail in mails(http, system.mailbox_url)],
         sessions=await tried_sessions(http, journal),
         passwords=await tried_passwords(http, journal),
+        open_sids=open_sids,
+        tool_sessions=tool_sessions(system.state / "memo" / "sessions.sqlite"),
     )
 
 
@@ -205,6 +223,12 @@ async def rows(connection: asyncpg.Connection, kind: type[Row]) -> list[Row]:
     columns = ", ".join(field.name for field in fields(kind))  # type: ignore[arg-type]  # a dataclass, see TABLES
     found = await connection.fetch(f"SELECT {columns} FROM {TABLES[kind]} ORDER BY id")  # noqa: S608 - our own names
     return [kind(*row) for row in found]
+
+
+def tool_sessions(file: Path) -> list[ToolSession]:
+    with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as memo:
+        found = memo.execute("SELECT key, sub, sid, claims FROM sessions").fetchall()
+    return [ToolSession(key, sub, sid, json.loads(claims)["siren"]) for key, sub, sid, claims in found]
 
 
 async def workflows(client: Client) -> list[Workflow]:

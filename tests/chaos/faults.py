@@ -15,7 +15,10 @@ from deploy.local.health import Ready
 from tests.chaos.journal import Fault, Journal, now
 from tests.system.running import RunningProcess, RunningSystem
 
-PROGRAMS = ("worker", "identity", "company", "notification", "gateway", "temporal", "postgres", "mailbox")
+PROGRAMS = (
+    *("worker", "identity", "company", "notification", "gateway"),
+    *("temporal", "postgres", "mailbox", "memo"),
+)
 RELAY_ANSWERS = ("451", "421", "slow", "cut_after_data")
 LONGEST_RETURN_SECONDS = 60
 FOR_GOOD = 1_000_000

@@ -69,12 +69,24 @@ class Fault:
     count: int = 1
 
 
+@dataclass(frozen=True)
+class SignOn:
+    """A sign-on to Mémo that was seen to succeed: from which session, and the key of Mémo's own."""
+
+    who: str
+    session: str
+    siren: str
+    key: str
+    at: datetime
+
+
 class Journal:
-    """Calls, faults, and the addresses whose mailboxes refuse mail."""
+    """Calls, faults, sign-ons, and the addresses whose mailboxes refuse mail."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
+        self.sign_ons: list[SignOn] = []
         self.refusing: set[str] = set()
         self._file = path.open("a", encoding="utf-8") if path else None
 
@@ -85,6 +97,10 @@ class Journal:
     def faulted(self, fault: Fault) -> None:
         self.faults.append(fault)
         self._write("fault", asdict(fault))
+
+    def signed_on(self, sign_on: SignOn) -> None:
+        self.sign_ons.append(sign_on)
+        self._write("sign_on", asdict(sign_on))
 
     def refuses(self, address: str) -> None:
         self.refusing.add(address)

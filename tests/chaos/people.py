@@ -8,7 +8,10 @@ from uuid import uuid4
 
 import httpx
 
-from tests.chaos.journal import Call, Journal, Json, now
+from deploy.local.memo.pages import COOKIE as MEMO_COOKIE
+from deploy.local.memo.sessions import key_of
+from services.gateway.session import COOKIE
+from tests.chaos.journal import Call, Journal, Json, SignOn, now
 from tests.system.people import PASSWORD, Mailbox, Person, token_in
 
 LONGEST_CALL_SECONDS = 60
@@ -137,6 +140,27 @@ class Resident(Person):
             if not await self.signs_in():
                 self.password = before
                 await self.signs_in()
+
+    async def opens_memo(self, siren: str) -> bool:
+        """Opens Mémo by its card, as a browser does. Returns whether it was seen to open."""
+        session = self.token
+        for tried in range(TRIES):
+            async with httpx.AsyncClient(
+                base_url=self.http.base_url,
+                cookies={COOKIE: session},
+                follow_redirects=True,
+                timeout=LONGEST_CALL_SECONDS,
+            ) as browser:
+                with contextlib.suppress(httpx.TransportError):
+                    page = await browser.get(f"/entreprises/{siren}/outils/memo")
+                    cookie = browser.cookies.get(MEMO_COOKIE)
+                    if cookie and page.status_code == 200:
+                        self.journal.signed_on(SignOn(self.email, session, siren, key_of(cookie), now()))
+                        return True
+                    if page.status_code < 500:
+                        return False
+            await asyncio.sleep(0.3 * 2**tried)
+        return False
 
     async def token_by_mail(self, kind: str) -> str:
         """Returns the token of a mail that was not read before, or "" when patience ends."""

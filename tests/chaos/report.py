@@ -12,6 +12,7 @@ INVARIANTS = {
     "I5": "nothing stays open past its deadline",
     "I6": "a claimed company always has an active administrator",
     "I7": "no 5xx but 503 with Retry-After, nothing refused but by a gateway that is away",
+    "I8": "whoever signed out, or is not in the company any more, is out of the tool",
 }
 
 

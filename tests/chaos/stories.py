@@ -196,6 +196,7 @@ class Story:
 
     async def suspends(self) -> None:
         for member in self.members[:1]:
+            await member.opens_memo(self.company.siren)
             path = self.member_path(member.id)
             await self.administrators[0].insists("PATCH", path, {"state": "suspended"})
             if self.random.random() < 0.5:
@@ -203,6 +204,7 @@ class Story:
 
     async def removes(self) -> None:
         for member in self.members[:1]:
+            await member.opens_memo(self.company.siren)
             await self.administrators[0].insists("DELETE", self.member_path(member.id))
             self.members.remove(member)
 
@@ -230,8 +232,10 @@ class Story:
 
     async def someone_signs_out(self) -> None:
         who = self.random.choice([*self.members, *self.administrators])
+        await who.opens_memo(self.company.siren)
         await who.insists("DELETE", "/sessions/current")
         await who.signs_in()
+        await who.opens_memo(self.company.siren)
 
     async def someone_signs_up_again(self) -> None:
         who = self.random.choice([*self.members, *self.administrators])

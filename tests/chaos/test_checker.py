@@ -106,6 +106,8 @@ async def tell(told: Told) -> None:
     assert (await dora.decides(rejected, "reject", reason="Non")).status_code == 200
     told.access_requests["pending"] = await omar.submits(told.company)
 
+    for one in (claire, bruno):
+        assert await one.opens_memo(told.company.siren)
     member = f"/companies/{told.company.siren}/members/{bruno.id}"
     for change in ({"state": "suspended"}, {"state": "active"}):
         assert (await claire.call("PATCH", member, change)).status_code == 200
@@ -216,6 +218,19 @@ async def test_a_session_that_ended_by_itself(told: Told) -> None:
         "identity", "UPDATE sessions SET ended_at = now() WHERE account_id = $1", told.people["dora"].id
     )
     assert await told.violated() == {"I1"}
+
+
+async def test_a_tool_that_missed_a_logout(told: Told) -> None:
+    claire, bruno = told.people["claire"], told.people["bruno"]
+    kept, lost = told.journal.sign_ons
+    assert (kept.who, lost.who) == (claire.email, bruno.email)
+    with sqlite3.connect(told.system.state / "memo" / "sessions.sqlite") as memo:
+        memo.execute(
+            "INSERT INTO sessions SELECT ?, ?, 'over', claims, token, NULL FROM sessions WHERE key = ?",
+            (lost.key, bruno.id, kept.key),
+        )
+    memo.close()
+    assert await told.violated() == {"I8"}
 
 
 async def test_a_workflow_that_was_terminated(told: Told) -> None:

@@ -133,6 +133,7 @@ class RunningSystem:
             "worker": worker_polls(self.temporal_address, "default"),
             "postgres": database_answers,
             "temporal": ports_ready(port),
+            "memo": http_ready(port, "/healthz"),
             "mailbox": ports_ready(port, int(self.settings["GUICHET_MAILBOX_SMTP_PORT"])),
         }
         return checks.get(name) or grpc_ready(port)

@@ -1,1 +1,1 @@
-"""The seven invariants: each looks at a run, and reports what it compared."""
+"""The eight invariants: each looks at a run, and reports what it compared."""

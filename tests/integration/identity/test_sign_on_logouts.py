@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from services.identity.domain.notice import Notice
 from services.identity.domain.tokens import new_id
 from services.identity.operations.end_expired_grants import end_expired_grants
 from services.identity.operations.tell_owed_logouts import tell_owed_logouts
+from services.identity.server import keep_house
 from services.identity.settings import Settings
 from services.identity.storage.unit_of_work import UnitOfWork
 from services.platform.errors import NotFound
@@ -150,3 +152,23 @@ async def no_mail(notice: Notice) -> None:
 
 class NotCommitted(Exception):
     """What stands for a database that is lost at the end."""
+
+
+async def test_what_is_owed_is_told_at_the_next_look(identity: RunningIdentity) -> None:
+    soon = {"logout_interval": timedelta(milliseconds=50), "retention_interval": timedelta(hours=1)}
+    parts = replace(identity.parts, settings=identity.parts.settings.model_copy(update=soon))
+    person, relying = await Person.signed_in(identity), await registered(identity)
+    grant = await relying.grant(access_token=(await relying.signed_on(person)).access_token)
+    await sign_out(identity, person)
+    keeping_house = asyncio.create_task(keep_house(parts))
+    try:
+        for _ in range(2):
+            async with identity.parts.database.work() as work:
+                await work.grants.note_logouts([grant.id], due=True)
+                await work.commit()
+            async with asyncio.timeout(30):
+                while await is_owed(identity, grant.id):
+                    await asyncio.sleep(0.05)
+    finally:
+        keeping_house.cancel()
+        await asyncio.gather(keeping_house, return_exceptions=True)
