@@ -10,10 +10,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from guichet.identity.v1.sign_on_service_pb2 import GetSigningKeysResponse
-from tests.system.browser import hidden_fields
+from tests.system.browser import Browser, hidden_fields
 from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.openid.requests import HTML, ISSUER
-from tests.unit.gateway.openid.token_requests import by_public_key, unsigned
+from tests.unit.gateway.openid.token_requests import by_public_key, encoded, unsigned
 from tests.unit.gateway.services_on_the_wire import MEMO, ServicesOnTheWire
 
 BYE = MEMO.client.post_logout_redirect_uris[0]
@@ -34,6 +34,12 @@ def claims(**changed: Any) -> dict[str, Any]:
 
 def id_token(key: Any = EC, alg: str = "ES256", **changed: Any) -> str:
     return jwt.encode({"alg": alg, "kid": key.kid}, claims(**changed), key, [alg])
+
+
+def modified(token: str, **changed: Any) -> str:
+    """Returns a token that says something else under the signature of before."""
+    header, _, signature = token.split(".")
+    return f"{header}.{encoded(json.dumps(claims(**changed)).encode())}.{signature}"
 
 
 def logout(**sent: str) -> str:
@@ -69,6 +75,24 @@ async def test_the_person_is_asked_and_then_led_back(
     assert f'{COOKIE}=""' in answer.headers["set-cookie"]
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"state": "s"}, {"id_token_hint": id_token()}, {"id_token_hint": id_token(), "state": "s"}],
+)
+async def test_without_an_address_the_person_is_asked_and_stays_at_the_portal(
+    sent: dict[str, str], http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    signed_in(http)
+    browser = Browser(http)
+    action = logout(**sent).replace("/oauth2/logout", "/oauth2/logout/confirmation")
+    answer = await browser.send(logout(**sent), action)
+    assert len(services.asked("DeleteSession")) == 1
+    assert (answer.headers["location"], f'{COOKIE}=""' in str(answer.headers)) == ("/connexion", True)
+    http.cookies.delete(COOKIE)
+    shown = await browser.follow(answer)
+    assert (shown.status_code, "Vous êtes déconnecté" in shown.text) == (200, True)
+
+
 async def test_whoever_is_not_signed_in_is_not_asked(http: httpx.AsyncClient) -> None:
     answer = await http.get(logout(client_id="memo", post_logout_redirect_uri=BYE))
     assert (answer.status_code, answer.headers["location"]) == (303, BYE)
@@ -94,6 +118,7 @@ async def test_whoever_is_not_signed_in_is_not_asked(http: httpx.AsyncClient) ->
         {"id_token_hint": id_token(iss="https://evil.example"), "post_logout_redirect_uri": BYE},
         {"id_token_hint": id_token(events={}), "post_logout_redirect_uri": BYE},
         {"id_token_hint": id_token(STRANGER), "post_logout_redirect_uri": BYE},
+        {"id_token_hint": modified(id_token(), sub="bruno"), "post_logout_redirect_uri": BYE},
         {"id_token_hint": unsigned(claims()), "post_logout_redirect_uri": BYE},
         {"id_token_hint": unsigned(claims(), kid="one"), "post_logout_redirect_uri": BYE},
         {"id_token_hint": by_public_key(EC.as_pem(private=False), claims(), "one")},
