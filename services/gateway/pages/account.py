@@ -67,7 +67,7 @@ async def change_password(view: Viewed, form: Submitted, services: Backends) -> 
             idempotency_key=form.key(),
         )
     )
-    answer = view.redirect(ACCOUNT_PATH, Message("password_changed"))
+    answer = view.redirect(ACCOUNT_PATH, Message("password_changed"), session=changed.token)
     set_session_cookie(view.request, answer, changed.token, changed.expire_time)
     return answer
 

@@ -153,7 +153,7 @@ def sign_in_first(path: str, request: Request) -> RedirectResponse:
     answer = RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': target})}", 303)
     if cookie(request, COOKIE):
         delete_cookie(request, answer, COOKIE)
-        leave_message(request, answer, Message("session_over", "wait"))
+        leave_message(request, answer, Message("session_over", "wait"), session="")
     return answer
 
 

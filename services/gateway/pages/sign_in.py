@@ -93,7 +93,7 @@ async def show_sign_out(view: Viewed) -> Response:
 
 @router.form("/deconnexion")
 async def sign_out(view: Viewed, services: Backends) -> Response:
-    answer = view.redirect(SIGN_IN_PATH, Message("signed_out"))
+    answer = view.redirect(SIGN_IN_PATH, Message("signed_out"), session="")
     await end_session(view, services, answer)
     return answer
 

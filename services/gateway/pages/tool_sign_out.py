@@ -17,6 +17,7 @@ from services.gateway.pages.sign_in import end_session
 from services.gateway.pages.sign_on import show_error
 from services.gateway.pages.view import View, Viewed
 from services.gateway.pages.visit import Message
+from services.gateway.services import Services
 
 router = PageRouter()
 
@@ -70,14 +71,14 @@ async def tool_named(request: Request, client_id: str) -> Tool | None:
 
 
 @router.page(LOGOUT_PATH)
-async def show_tool_sign_out(view: Viewed) -> Response:
+async def show_tool_sign_out(view: Viewed, services: Backends) -> Response:
     """Asks whether to sign out: a tool's word alone signs nobody out."""
     try:
         asked = await sign_out_request(view.request)
     except Refused as refused:
         return show_error(view, refused, title="sign_out")
     if view.session is None:
-        return gone_on(view, asked)
+        return await gone_on(view, services, asked)
     return view.page(
         "tool_sign_out.html",
         leads_to=origin_of(asked.address) if asked.address else "",
@@ -94,12 +95,14 @@ async def sign_out_of_all(view: Viewed, services: Backends) -> Response:
         asked = await sign_out_request(view.request)
     except Refused as refused:
         return show_error(view, refused, title="sign_out")
-    answer = gone_on(view, asked)
+    return await gone_on(view, services, asked)
+
+
+async def gone_on(view: View, services: Services, asked: SignOutRequest) -> Response:
+    """Ends the session, if there is one still, and goes on; a cookie that opens nothing goes too."""
+    if asked.address:
+        answer = to_tool(asked.address, {"state": asked.state})
+    else:
+        answer = view.redirect(SIGN_IN_PATH, Message("signed_out"), session="")
     await end_session(view, services, answer)
     return answer
-
-
-def gone_on(view: View, asked: SignOutRequest) -> Response:
-    if asked.address:
-        return to_tool(asked.address, {"state": asked.state})
-    return view.redirect(SIGN_IN_PATH, Message("signed_out"))

@@ -117,11 +117,16 @@ class View:
             delete_cookie(self.request, answer, MESSAGE_COOKIE)
         return answer
 
-    def redirect(self, path: str, message: Message | None = None) -> RedirectResponse:
-        """Answers a form that was taken: the browser goes on to a page of ours, which says the message."""
+    def redirect(
+        self, path: str, message: Message | None = None, *, session: str | None = None
+    ) -> RedirectResponse:
+        """Answers a form that was taken: the browser goes on to a page of ours, which says the message.
+
+        `session` is the secret of the one that the browser has then, where that is not the present one.
+        """
         answer = RedirectResponse(path, 303)
         if message is not None:
-            leave_message(self.request, answer, message)
+            leave_message(self.request, answer, message, session=session)
         return answer
 
 

@@ -83,19 +83,36 @@ def prefer_language(request: Request, response: Response, wanted: str) -> None:
         set_cookie(request, response, LANGUAGE_COOKIE, language, seconds=None)
 
 
-def leave_message(request: Request, response: Response, message: Message) -> None:
-    """Leaves a message for the next page."""
-    content = [message.text, message.tone, message.values]
+def leave_message(
+    request: Request, response: Response, message: Message, *, session: str | None = None
+) -> None:
+    """Leaves a message for the next page of a session: of the one that asks, or of the one that the answer
+    opens; of nobody's where the answer ends it ("").
+
+    Whoever signs in next in this browser is somebody else, and is not told.
+    """
+    reader = reader_of(request, cookie(request, COOKIE) if session is None else session)
+    content = [message.text, message.tone, message.values, reader]
     leave(request, response, MESSAGE_COOKIE, content, seconds=MESSAGE_SECONDS)
 
 
 def message_left(request: Request) -> Message | None:
-    """Returns the message that the page before has left; None for what is not ours, or is over."""
+    """Returns the message that the page before has left; None for what is not ours, is over, or was
+    another session's.
+    """
     content = left(request, MESSAGE_COOKIE)
     if content is None:
         return None
-    text, tone, values = content
+    *said, reader = content
+    if reader != reader_of(request, cookie(request, COOKIE)):
+        return None
+    text, tone, values = said
     return Message(text, tone, tuple((name, value) for name, value in values))
+
+
+def reader_of(request: Request, session: str) -> str:
+    """Returns what tells one session from another, without telling its secret; nothing for none."""
+    return signature(request, b"reader|" + session.encode()).hex() if session else ""
 
 
 def keep_wanted(request: Request, response: Response, path: str) -> None:

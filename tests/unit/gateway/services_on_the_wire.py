@@ -150,6 +150,9 @@ def usual_replies() -> dict[str, Reply]:
                 Session(id="session-1", create_time=AT, last_seen_time=AT, expire_time=AT, current=True)
             ]
         ),
+        "GetRecoveryCodes": identity_service_pb2.GetRecoveryCodesResponse(
+            recovery_codes=["k7m2-9qxt-4hrw"], expire_time=LATER
+        ),
         "GetSecondFactor": identity_service_pb2.GetSecondFactorResponse(
             second_factor=SecondFactor(
                 passkeys=[Passkey(id=PENDING.id, name="Ordinateur", create_time=AT)], recovery_codes_left=10

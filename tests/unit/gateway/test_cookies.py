@@ -8,10 +8,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from guichet.identity.v1.identity_service_pb2 import ChangePasswordResponse
+from services.gateway.openid.addresses import LOGOUT_CONFIRMATION_PATH, LOGOUT_PATH
 from services.gateway.pages import visit
 from services.gateway.session import csrf_token
 from tests.system.browser import HTML, Browser, hidden_fields
 from tests.unit.gateway.cookies import COOKIE, MESSAGE_COOKIE, VISIT_COOKIE, WANTED_COOKIE
+from tests.unit.gateway.services_on_the_wire import LATER, ServicesOnTheWire
 
 RESET = "/mot-de-passe-oublie"
 
@@ -75,6 +78,47 @@ async def test_a_message_is_said_for_two_minutes_whatever_the_browser_keeps(
         browser.http.cookies.set(MESSAGE_COOKIE, message)
         assert ("claire@example.com" in (await browser.open("/connexion")).text) is said
         monkeypatch.undo()
+
+
+def become(browser: Browser, session: str, message: str) -> None:
+    """Gives the browser the cookies of a session, or of none, and a message that was left in it."""
+    browser.http.cookies.clear()
+    for name, value in ((COOKIE, session), (MESSAGE_COOKIE, message)):
+        if value:
+            browser.http.cookies.set(name, value)
+
+
+@pytest.mark.parametrize(("token", "said"), [("claires-token", True), ("brunos-token", False), ("", False)])
+async def test_a_message_is_said_to_the_session_that_it_was_left_for_alone(
+    browser: Browser, token: str, *, said: bool
+) -> None:
+    browser.http.cookies.set(COOKIE, "claires-token")
+    sent = await browser.send_own("/compte", "/compte", full_name="Claire Morel", locale="fr")
+    assert (sent.status_code, MESSAGE_COOKIE in sent.cookies) == (303, True)
+    become(browser, token, sent.cookies[MESSAGE_COOKIE])
+    page = await browser.open("/compte" if token else "/connexion")
+    assert ('role="status"' in page.text) is said
+
+
+async def test_a_message_follows_to_the_session_that_its_answer_opens(
+    browser: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["ChangePassword"] = ChangePasswordResponse(token="brunos-token", expire_time=LATER)
+    become(browser, "claires-token", "")
+    page = "/compte/mot-de-passe"
+    changed = await browser.send(page, page, current_password="x", new_password="y")
+    become(browser, changed.cookies[COOKIE], changed.cookies[MESSAGE_COOKIE])
+    assert 'role="status"' in (await browser.follow(changed)).text
+
+
+@pytest.mark.parametrize(
+    ("page", "form"), [("/deconnexion", "/deconnexion"), (LOGOUT_PATH, f"{LOGOUT_CONFIRMATION_PATH}?")]
+)
+async def test_whoever_signs_out_is_told_so(browser: Browser, page: str, form: str) -> None:
+    become(browser, "claires-token", "")
+    gone = await browser.send(page, form)
+    become(browser, "", gone.cookies[MESSAGE_COOKIE])
+    assert "Vous êtes déconnecté" in (await browser.follow(gone)).text
 
 
 async def wanted_at_sign_in(browser: Browser) -> str:

@@ -30,7 +30,7 @@ FORMS = [
 
 
 READS = {
-    *("GetSession", "GetSessionChallenge", "GetSecondFactor", "ListSessions"),
+    *("GetSession", "GetSessionChallenge", "GetSecondFactor", "GetRecoveryCodes", "ListSessions"),
     *("GetOwnAccess", "GetCompany", "ListMemberships", "BatchGetAccounts"),
     *("GetAccessRequest", "ListAccessRequests", "ListCompanyAccessRequests", "ListDeliveries"),
 }
