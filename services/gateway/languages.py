@@ -24,12 +24,15 @@ DEFAULT_LANGUAGE = "fr"
 PARIS = ZoneInfo("Europe/Paris")
 LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
 LONG = {"fr": "EEEE d MMMM 'à' H\u00a0'h'\u00a0mm", "en": "EEEE d MMMM 'at' HH:mm"}
+FRENCH_DAY = re.compile(r"\bd\b")
 LONGEST_HEADER = 200
 ORGANISATION = re.compile(r"\{((?:de_|a_)?organisation|Organisation)\}")
 WIDE = re.compile(r" (?=[:»])|(?<=«) ")
 E_MAIL = re.compile(r"(?<=[Ee])-(?=mail)")
 NO_BREAK_HYPHEN = "\u2011"
-NARROW = re.compile(r" (?=[;?!])|(?<=\d) (?=\d{3}(?!\d))")
+NARROW_SPACE = "\u202f"
+NARROW = re.compile(r" (?=[;?!])")
+IN_NUMBER = re.compile(r"(?<=\d) (?=\d{3,4}(?!\d))")
 
 
 # The organisation's name inside a sentence, by language: the request's frame sets it from the settings.
@@ -57,13 +60,13 @@ def texts_of(subject: str, language: str, organisation: str) -> Mapping[str, Any
 
 
 def typeset(texts: Any, language: str) -> Any:
-    """Keeps together what a line must not part: e-mail; in French, what stands before : ; ? ! », after «,
-    and inside numbers.
+    """Keeps together what a line must not part: e-mail and numbers; in French, what stands before : ; ? ! »
+    and after «.
     """
 
     def whole(text: str) -> str:
-        text = E_MAIL.sub(NO_BREAK_HYPHEN, text)
-        return NARROW.sub("\u202f", WIDE.sub("\u00a0", text)) if language == "fr" else text
+        text = IN_NUMBER.sub(NARROW_SPACE, E_MAIL.sub(NO_BREAK_HYPHEN, text))
+        return NARROW.sub(NARROW_SPACE, WIDE.sub("\u00a0", text)) if language == "fr" else text
 
     return each_text(texts, whole)
 
@@ -102,6 +105,19 @@ def quality_of(parameter: str) -> float:
         return 0.0
 
 
+def siren(digits: str) -> str:
+    """Writes 732829320 as 732 829 320, without a line break inside."""
+    return NARROW_SPACE.join((digits[:3], digits[3:6], digits[6:]))
+
+
+def written_time(when: datetime, pattern: str, language: str) -> str:
+    """Writes a time by a pattern of Babel, on the clock of Paris; a French month begins on « 1er »."""
+    at = when.astimezone(PARIS)
+    if language == "fr" and at.day == 1:
+        pattern = FRENCH_DAY.sub("d'er'", pattern)
+    return format_datetime(at, pattern, locale=LOCALES[language])
+
+
 def long_time(when: datetime, language: str) -> str:
     """Writes « mardi 24 novembre à 10 h 12 », on the clock of Paris."""
-    return format_datetime(when.astimezone(PARIS), LONG[language], locale=LOCALES[language])
+    return written_time(when, LONG[language], language)

@@ -4,6 +4,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
+from services.gateway.languages import siren
 from tests.browser.accessibility import assert_accessible
 from tests.browser.company_scenes import administered
 from tests.browser.conftest import Visit
@@ -30,7 +31,7 @@ async def test_a_card_opens_memo_which_knows_the_company_and_shows_it_accessibly
     await page.get_by_role("link", name="Mémo" if sight.language == "fr" else "Memo", exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS[sight.language])
     assert page.url == f"{stage.system.memo_url}/"
-    for told in (person.name, person.email, company.name, company.siren):
+    for told in (person.name, person.email, company.name, siren(company.siren)):
         await expect(page.get_by_text(told, exact=True)).to_be_visible()
     await assert_accessible(page)
 
@@ -61,7 +62,7 @@ async def test_another_company_is_chosen_from_memo(stage: Stage, visit: Visit) -
     await expect(page.get_by_text(first.name, exact=True)).to_be_visible()
     await page.get_by_role("link", name="Changer d’entreprise").click()
     await page.get_by_role("link", name=second.name).click()
-    await expect(page.get_by_text(second.siren, exact=True)).to_be_visible()
+    await expect(page.get_by_text(siren(second.siren), exact=True)).to_be_visible()
     assert page.url == f"{stage.system.memo_url}/"
 
 

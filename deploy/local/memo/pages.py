@@ -22,7 +22,7 @@ from starlette.routing import Route
 from deploy.local.memo.sessions import Session, Sessions
 from deploy.local.memo.settings import MemoSettings
 from deploy.local.memo.sign_on import NotSetUp, SignOn, SignOnOver
-from services.gateway.languages import LANGUAGES, negotiated, typeset
+from services.gateway.languages import LANGUAGES, negotiated, siren, typeset
 from services.gateway.pages.assets import ASSETS
 
 log = structlog.get_logger()
@@ -48,6 +48,7 @@ class Pages:
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined
         )
+        self._templates.filters["siren"] = siren
         # The browser follows the sign-out's form to Guichet.
         self._policy = (
             "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none';"

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_timedelta
 from babel.lists import format_list
 from google.protobuf.timestamp_pb2 import Timestamp
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from services.gateway.languages import LOCALES, LONG, PARIS
+from services.gateway.languages import LOCALES, LONG, PARIS, siren, written_time
 from services.gateway.messages import moment
 from services.gateway.pages.devices import device
 from services.gateway.tools import closed_to, in_language, opening_address
@@ -20,7 +20,6 @@ CLOCK = {"fr": "H\u00a0'h'\u00a0mm", "en": "HH:mm"}
 DAY = {"fr": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
 AT_CLOCK = {"fr": "'à' HH:mm", "en": "'at' HH:mm"}
 DAY_AND_CLOCK = {"fr": "'le' d MMMM 'à' HH:mm", "en": "'on' d MMMM 'at' HH:mm"}
-NARROW_SPACE = "\u202f"
 
 Time = Timestamp | datetime
 
@@ -33,7 +32,7 @@ def written(context: Context, time: Time, pattern: Mapping[str, str]) -> Markup:
     """Returns `<time>`: for people in their language, for programs in UTC."""
     language = context["language"]
     at = local(time)
-    text = format_datetime(at, pattern[language], locale=LOCALES[language])
+    text = written_time(at, pattern[language], language)
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), text)
 
 
@@ -95,11 +94,6 @@ def counted(context: Context, texts: Mapping[str, str], number: int) -> str:
     """Returns the text for a number, `one` or `other`, with {n} filled in. French counts 0 like 1."""
     one = number == 1 or (number == 0 and context["language"] == "fr")
     return texts["one" if one else "other"].replace("{n}", str(number))
-
-
-def siren(digits: str) -> str:
-    """Writes 732829320 as 732 829 320, without a line break inside."""
-    return NARROW_SPACE.join((digits[:3], digits[3:6], digits[6:]))
 
 
 def initials(name: str) -> str:

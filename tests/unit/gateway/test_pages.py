@@ -2,6 +2,7 @@
 
 import base64
 import re
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from fastapi.routing import APIRoute
 from guichet.company.v1.company_pb2 import Membership
 from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse
 from services.gateway.app import MODULES
-from services.gateway.languages import typeset
+from services.gateway.languages import long_time, typeset
 from services.gateway.pages.assets import ASSETS
 from services.gateway.pages.route import PageRoute
 from services.gateway.session import csrf_token
@@ -267,6 +268,18 @@ async def test_what_was_typed_outlives_services_that_are_away(
     assert "canary" not in answer.text
     services.reset()
     assert (await browser.http.post("/compte", data=again, headers=HTML)).status_code in (303, 422)
+
+
+def test_numbers_do_not_break_in_either_language() -> None:
+    assert typeset("Example: 4829 1306 of 20 people.", "en") == "Example: 4829\u202f1306 of 20 people."
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("fr", "mardi 1er décembre à 9\u00a0h\u00a000"), ("en", "Tuesday 1 December at 09:00")],
+)
+def test_the_first_of_a_month_is_written_as_the_language_does(language: str, text: str) -> None:
+    assert long_time(datetime(2026, 12, 1, 8, tzinfo=UTC), language) == text
 
 
 def test_french_texts_do_not_break_before_a_sign_or_inside_a_number() -> None:
