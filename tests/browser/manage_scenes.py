@@ -22,7 +22,12 @@ CLOSED_TOOL = (
         "--url",
         "https://bordereaux.example.org/",
     ),
-    *("--description-en", "Sign and send the year's statements."),
+    *("--description-en", "Sign and send the year’s statements."),
+)
+DISABLED_TOOL = (
+    *("--name", "Archives", "--name-en", "Archives", "--icon", "folder"),
+    *("--description", "Les documents des années passées.", "--url", "https://archives.example.org/"),
+    *("--description-en", "The documents of past years."),
 )
 LAST_WEEK = (
     "UPDATE access_requests SET created_at = created_at - interval '6 days',"
@@ -172,6 +177,15 @@ async def beside_a_closed_tool(stage: Stage, language: Language) -> Cast:
     return await plain_member(stage, language)
 
 
+async def beside_a_disabled_tool(stage: Stage, language: Language) -> Cast:
+    """A plain member, where a tool that is shut for everybody was in the list."""
+    guichet = stage.system.command_line()
+    added = await guichet("tools", "add", "archives", *DISABLED_TOOL)
+    assert added.code == 0 or "is there already" in added.err, added.err
+    assert (await guichet("tools", "disable", "archives", "--yes")).code == 0
+    return await plain_member(stage, language)
+
+
 async def open_first(page: Page, cast: Cast) -> None:
     await page.locator("main summary").first.click()
 
@@ -236,4 +250,8 @@ SCENES = [
     Scene("company-home-member", "/entreprises/{siren}", plain_member),
     Scene("company-tools", "/entreprises/{siren}/outils", plain_member),
     Scene("company-tools-closed", "/entreprises/{siren}/outils", beside_a_closed_tool),
+    Scene("company-tool-closed", "/entreprises/{siren}/outils/bordereaux", beside_a_closed_tool, status=403),
+    Scene(
+        "company-tool-disabled", "/entreprises/{siren}/outils/archives", beside_a_disabled_tool, status=403
+    ),
 ]

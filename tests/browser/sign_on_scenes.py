@@ -1,7 +1,9 @@
 """Scenes of signing on to a tool, and of signing out at its wish. The tool is Mémo, of `make up`."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
+from tests.browser.account_scenes import reach_second_step, signed_out
 from tests.browser.company_scenes import administered
 from tests.browser.problem_scenes import suspended
 from tests.browser.stage import Cast, Scene, Stage
@@ -70,7 +72,15 @@ async def of_one_pending(stage: Stage, language: Language) -> Cast:
     return Cast(bruno, {"request": memo_request(stage)})
 
 
+async def of_nobody(stage: Stage, language: Language) -> Cast:
+    """Somebody with an application, whom the browser does not know yet."""
+    cast = await signed_out(stage, language)
+    return replace(cast, names={**cast.names, "request": memo_request(stage)})
+
+
 SCENES = [
+    Scene("sign-on-sign-in", f"{AUTHORIZE}{{request}}", of_nobody),
+    Scene("sign-on-second-step", f"{AUTHORIZE}{{request}}", of_nobody, reach_second_step),
     Scene("sign-on-company", f"{AUTHORIZE}{{choose}}", of_two_companies),
     Scene("sign-on-account", f"{AUTHORIZE}{{account}}", of_two_companies),
     Scene("sign-on-consent", f"{AUTHORIZE}{{consent}}", of_two_companies),

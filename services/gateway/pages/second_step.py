@@ -57,11 +57,13 @@ async def show_second_step(view: Viewed, services: Backends, next: str = "") -> 
             raise
         return sign_in_again(view, wanted)
     methods = {METHODS[method] for method in answer.challenge.methods}
+    ahead = await tool_ahead(view, wanted)
     return view.page(
         "sign_in_second_step.html",
         methods=methods,
         passkey_options=answer.challenge.passkey_options,
-        leads_to=(await tool_ahead(view, wanted)).origin,
+        leads_to=ahead.origin,
+        tool=ahead.tool,
         next=wanted,
         key=new_idempotency_key(),
     )

@@ -138,7 +138,9 @@ async def test_a_tool_that_signs_nobody_on_is_like_an_unknown_one(
     services.replies["GetTool"] = GetToolResponse(tool=tool)
     answer = await http.get(path(GOOD), headers=HTML)
     assert (answer.status_code, "location" in answer.headers) == (400, False)
-    assert ("est fermé pour le moment" in answer.text.replace("\u00a0", " ")) == (why == "disabled")
+    assert ("Impossible d’ouvrir Mémo pour le moment" in answer.text.replace("\u00a0", " ")) == (
+        why == "disabled"
+    )
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ async def test_a_card_of_a_closed_tool_says_that_it_is_closed(
     services.replies["GetTool"] = GetToolResponse(tool=tool)
     answer = await signed_in.get(f"/entreprises/{SIREN}/outils/memo")
     assert answer.status_code == 403
-    assert "est fermé pour le moment" in answer.text.replace("\u00a0", " ")
+    assert "Impossible d’ouvrir Mémo pour le moment" in answer.text.replace("\u00a0", " ")
 
 
 async def test_a_page_that_says_no_leads_back_to_the_tool(

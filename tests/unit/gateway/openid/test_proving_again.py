@@ -41,6 +41,12 @@ async def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(
     assert "code" in told(await browser.follow(signed))
 
 
+async def test_the_second_step_of_signing_in_names_the_tool_that_it_opens(http: httpx.AsyncClient) -> None:
+    step = "/connexion/second-facteur"
+    assert "pour ouvrir Mémo" in (await http.get(step, params={"next": path(GOOD)}, headers=HTML)).text
+    assert "pour ouvrir" not in (await http.get(step, params={"next": "/compte"}, headers=HTML)).text
+
+
 async def test_only_a_tools_own_origin_may_follow_the_sign_in_form(http: httpx.AsyncClient) -> None:
     for bad in ({"redirect_uri": "https://evil.example/"}, {"client_id": "unknown"}):
         answer = await http.get("/connexion", params={"next": path({**GOOD, **bad})}, headers=HTML)
