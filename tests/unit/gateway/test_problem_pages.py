@@ -138,13 +138,13 @@ async def test_whoever_had_access_finds_its_end_among_their_companies(
         ]
     )
     page = (await administrator.open("/entreprises")).text
-    for said in ("Récemment terminées", "Ateliers Morel", "mailto:support@opcommerce.example"):
+    for said in ("Récemment terminé", "Ateliers Morel", "mailto:support@opcommerce.example"):
         assert said in page
     assert f"/entreprises/ajouter?siren={SIREN}" in page
     assert "Ateliers d’hier" not in page
     assert "encore sur aucune entreprise" not in page
     services.replies["GetOwnAccess"] = GetOwnAccessResponse(memberships=[MEMBERSHIP])
-    assert "Récemment terminées" not in (await administrator.open("/entreprises")).text
+    assert "Récemment terminé" not in (await administrator.open("/entreprises")).text
 
 
 async def test_whoever_is_suspended_is_told_whom_to_ask(

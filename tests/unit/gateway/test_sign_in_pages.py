@@ -5,6 +5,7 @@ import pytest
 from guichet.identity.v1.identity_service_pb2 import CreateAccountResponse, ResendVerificationResponse
 from services.gateway.app import MODULES
 from services.gateway.pages.route import PageRoute
+from services.platform.errors import InvalidArgument
 from tests.system.browser import HTML, Browser, hidden_fields
 from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.services_on_the_wire import LATER, ServicesOnTheWire
@@ -16,6 +17,26 @@ FORMS = [
     for route in module.router.routes
     if isinstance(route, PageRoute) and route.methods == {"POST"}
 ]
+
+
+async def test_a_reset_link_that_is_refused_leads_to_another(
+    browser: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["ConfirmPasswordReset"] = InvalidArgument("reset_invalid", field="token")
+    answer = await browser.send("/reinitialiser?token=abc", "/reinitialiser", password="sesame sesame 42")
+    assert answer.status_code == 422
+    assert 'class="button" href="/mot-de-passe-oublie"' in answer.text
+    assert 'value="abc"' not in answer.text
+
+
+async def test_a_verification_link_that_is_refused_is_not_offered_again(
+    browser: Browser, services: ServicesOnTheWire
+) -> None:
+    services.replies["VerifyAccount"] = InvalidArgument("verification_invalid", field="token")
+    answer = await browser.send("/verifier?token=abc", "/verifier")
+    assert answer.status_code == 422
+    assert "/verifier/nouveau-code" in answer.text
+    assert 'value="abc"' not in answer.text
 
 
 async def test_signing_in_twice_tells_identity_of_the_session_that_is_replaced(
