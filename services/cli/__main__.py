@@ -16,7 +16,7 @@ from services.cli import (
     tool_changes,
     tools,
 )
-from services.cli.console import CommandFailed, flush, say
+from services.cli.console import WRONG_USE, CommandFailed, flush, say
 
 app = typer.Typer(
     name="guichet",
@@ -63,6 +63,11 @@ def outcome() -> int:
         return error.code
     except BrokenPipeError:
         return 1
+    except UnicodeEncodeError as error:
+        if error.reason != "surrogates not allowed":
+            raise
+        say("guichet: an argument is not UTF-8 text")
+        return WRONG_USE
     except SystemExit as left:
         if isinstance(left.code, str):
             say(f"guichet: {left.code}")

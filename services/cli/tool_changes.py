@@ -24,14 +24,30 @@ if TYPE_CHECKING:
 
 ID_TOKENS_SIGNED = "ES256"
 NONE: list[str] = []
+LAST_POSITION = 1_000_000
+USUAL_METHOD = "client_secret_basic"
+USUAL_SCOPE = "openid profile email company"
+# What `add` calls a field; what is not here is called by its name.
+OPTIONS = {
+    "name.fr": "--name",
+    "name.en": "--name-en",
+    "description.fr": "--description",
+    "description.en": "--description-en",
+    "url": "--url",
+    "icon": "--icon",
+    "roles": "--role",
+    "client.redirect_uris": "--redirect-uri",
+    "client.token_endpoint_auth_method": "--auth-method",
+    "client.scopes": "--scope",
+}
 SENTENCES = {
     "id": "1 to 40 lower-case letters, digits and dashes are needed",
     "name": "a text of 100 characters at most is needed in fr and in en, without < and >",
     "description": "a text of 300 characters at most is needed in fr and in en, without < and >",
-    "url": "an https address is needed (http on this machine alone)",
+    "url": "an http or https address is needed, without #",
     "icon": "one of calculator, window, sheet, folder, chart, people, mail, building, star is needed",
     "roles": "member and administrator are the roles there are; none means everyone",
-    "position": "a number from 0 is needed",
+    "position": "a number from 0 to 1,000,000 is needed",
     "redirect_uris": "at least one https address is needed (http on this machine alone), without #",
     "post_logout_redirect_uris": "https addresses are needed (http on this machine alone), without #",
     "backchannel_logout_uri": "an https address is needed (http on this machine alone), without #",
@@ -93,19 +109,21 @@ def add_tool(
     url: Annotated[str, typer.Option(help="Where it opens.")],
     icon: Annotated[str, typer.Option(help="One of the portal's icons.")] = "window",
     role: Annotated[list[str], typer.Option(help="Who may open it; more than once for several.")] = NONE,
-    position: Annotated[int, typer.Option(help="Place in the list.")] = 1000,
+    position: Annotated[int, typer.Option(help="Place in the list.", min=0, max=LAST_POSITION)] = 1000,
     redirect_uri: Annotated[
         list[str], typer.Option(help="Where codes may be sent. With it, people are signed on.")
     ] = NONE,
     auth_method: Annotated[
         str, typer.Option(help="How it proves itself: see OpenID Connect.")
-    ] = "client_secret_basic",
-    scope: Annotated[str, typer.Option(help="What it may ask for.")] = "openid profile email company",
+    ] = USUAL_METHOD,
+    scope: Annotated[str, typer.Option(help="What it may ask for.")] = USUAL_SCOPE,
 ) -> None:
     """Adds a tool, and writes the secret of its client, which is told this once.
 
     What else a client may have (logout addresses, keys, refresh tokens) is in the file that `import` reads.
     """
+    if not redirect_uri and (auth_method, scope) != (USUAL_METHOD, USUAL_SCOPE):
+        raise CommandFailed("--redirect-uri is needed beside --auth-method and --scope", WRONG_USE)
     tool = Tool(
         id=tool_id,
         name=LocalizedText(fr=name, en=name_en or name),
@@ -136,8 +154,18 @@ async def added(settings: CliSettings, tool: Tool) -> str:
     async with sign_on_service(settings) as sign_on:
         errors: list[EntryError] = []
         if await wanted(sign_on, Entry(1, tool, keeps_state=False), errors) is None:
-            raise CommandFailed("; ".join(f"{one.field}: {one.reason}" for one in errors))
+            for line in dict.fromkeys(f"{option_of(one.field, tool)}: {one.reason}" for one in errors):
+                say(line)
+            raise CommandFailed(f"{tool.id} was not added")
         return (await sign_on.SetTool(SetToolRequest(tool=tool))).client_secret
+
+
+def option_of(field: str, tool: Tool) -> str:
+    """Returns how `add` was told a field. What was said in French alone counts for English too."""
+    if field in ("name.en", "description.en"):
+        text = tool.name if field == "name.en" else tool.description
+        field = field.replace(".en", ".fr") if text.en == text.fr else field
+    return OPTIONS.get(field, field)
 
 
 def contents(file: Path) -> bytes:

@@ -146,6 +146,41 @@ async def test_a_tool_is_added_disabled_kept_so_by_an_import_and_enabled(
     assert (await guichet("tools", "enable", "ged-3")).out == "ged-3 is shown\n"
 
 
+ADD = ("tools", "add", "wrong-x", "--name", "Ged", "--description", "Documents", "--url", "https://g.example")
+BACK = ("--redirect-uri", "https://g.example/back")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--name", "<b>"), ["--name: a text of 100"]),
+        (("--name-en", "<b>", "--icon", "lion"), ["--name-en: a text of 100", "--icon: one of calculator"]),
+        (("--url", "javascript:1", "--role", "owner"), ["--url: an http", "--role: member and"]),
+        (("--redirect-uri", "http://g.example/"), ["--redirect-uri: at least one https address"]),
+        ((*BACK, "--auth-method", "basic"), ["--auth-method: client_secret_basic, client_secret_post"]),
+        ((*BACK, "--scope", "email"), ["--scope: openid, and if wished"]),
+        ((*BACK, "--auth-method", "private_key_jwt"), ["client.jwks: a JSON Web Key Set"]),
+        (("--scope", "openid"), ["guichet: --redirect-uri is needed beside"]),
+    ],
+)
+async def test_what_is_wrong_with_a_tool_that_is_added_is_said_by_option(
+    guichet: CommandLine, more: tuple[str, ...], said: list[str]
+) -> None:
+    ended = await guichet(*ADD, *more)
+    assert (ended.code in (1, 2), ended.out) == (True, "")
+    lines = [line for line in ended.err.splitlines() if line != "guichet: wrong-x was not added"]
+    assert len(lines) == len(said), ended.err
+    for start in said:
+        assert sum(line.startswith(start) for line in lines) == 1, ended.err
+
+
+@pytest.mark.parametrize("more", [("--position", "99999999999"), ("--position", "-1"), ("--name", "\udcff")])
+async def test_what_no_tool_can_hold_is_wrong_use(guichet: CommandLine, more: tuple[str, ...]) -> None:
+    ended = await guichet(*ADD, *more)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Traceback" not in ended.err
+
+
 @pytest.mark.parametrize(
     "command", [("show", "nothing"), ("rotate-secret", "nothing"), ("disable", "nothing", "--yes")]
 )
