@@ -62,6 +62,7 @@ async def test_a_session_that_is_over_is_told_of_where_one_signs_in_again(
     answer = await administrator.open("/entreprises")
     assert answer.headers["location"] == "/connexion?next=%2Fentreprises"
     assert any(one.startswith(f'{COOKIE}="";') for one in answer.headers.get_list("set-cookie"))
+    administrator.http.cookies.delete(COOKIE)
     assert "Votre session est terminée" in (await administrator.follow(answer)).text
     assert "Votre session est terminée" not in (await administrator.open("/connexion")).text
 
