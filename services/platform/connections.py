@@ -99,21 +99,31 @@ class Connections:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[Connection]:
         """Lends a connection on which each statement is a transaction of its own: one round trip each."""
-        async with self._pool.acquire(timeout=CONNECT_SECONDS) as driver:
+        async with self._lent() as driver:
             yield Connection(driver)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Lends a connection in a transaction. Leaving without `commit` rolls back."""
-        async with self._pool.acquire(timeout=CONNECT_SECONDS) as driver:
+        async with self._lent() as driver:
             await driver.execute("BEGIN")
             try:
                 yield Connection(driver)
             finally:
                 # One that was lost has left the pool by itself, and its transaction with it.
-                with suppress(asyncpg.InterfaceError):
+                with suppress(asyncpg.InterfaceError, asyncpg.InternalClientError):
                     if driver.is_in_transaction():
                         await driver.execute("ROLLBACK")
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Any]:
+        async with self._pool.acquire(timeout=CONNECT_SECONDS) as driver:
+            try:
+                yield driver
+            except asyncpg.InternalClientError:
+                # PostgreSQL has said that it ends the session, and has not hung up yet: nobody else is to get it.
+                driver.terminate()
+                raise
 
 
 @asynccontextmanager

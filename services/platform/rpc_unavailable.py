@@ -27,6 +27,8 @@ AWAY = frozenset(
 )
 # The driver says so of a connection that was lost, in an error that may also stand for a mistake of ours.
 LOST = ("is closed", "released back to the pool")
+# … and so from when PostgreSQL has said that it ends a session until it hangs up: 2 is an error's remainder.
+ENDING = "another operation (2) is in progress"
 UNREACHABLE = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
 # Connection, resources, operator intervention, not in the prerequisite state (a lock that was not to be
 # had), serialization and deadlock: PostgreSQL, appendix A.
@@ -63,6 +65,8 @@ def database_is_away(error: BaseException) -> bool:
         return str(error.sqlstate or "").startswith(SQLSTATES)
     if isinstance(error, asyncpg.InterfaceError):
         return any(words in str(error) for words in LOST)
+    if isinstance(error, asyncpg.InternalClientError):
+        return ENDING in str(error)
     if isinstance(error, OSError):
         return (
             isinstance(error, ConnectionError | TimeoutError | gaierror)

@@ -15,6 +15,7 @@ import structlog
 log = structlog.get_logger()
 
 CHANNEL = "access_request_changed"
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 SECONDS_BEFORE_RECONNECTING = 0.2
 SECONDS_BETWEEN_PROBES = 5.0
 
@@ -86,7 +87,7 @@ class Changes:
         while True:
             try:
                 await self._listen()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except LOST as error:
                 log.warning("changes.lost", error=type(error).__name__)
             finally:
                 self._listening = False

@@ -1,6 +1,7 @@
 """What is committed is kept, what is not is gone, and a connection that was lost harms nobody."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -90,6 +91,53 @@ async def test_whoever_stops_waiting_leaves_a_connection_to_the_next(connections
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(wait(), 0.05)
     assert await ids(connections) == []
+
+
+class Relay:
+    """A way to PostgreSQL that passes on every byte, but not at once that PostgreSQL hung up."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = (host, port)
+        self.ending = asyncio.Event()
+        self.hang_up = asyncio.Event()
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection(*self._server)
+        asking = asyncio.create_task(self._pass_on(reader, server_writer))
+        await self._pass_on(server_reader, writer)
+        self.ending.set()
+        await self.hang_up.wait()
+        for one in (writer, server_writer):
+            one.close()
+        await asking
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+
+
+async def test_a_session_that_postgres_ends_is_the_database_away_before_it_hangs_up(
+    connections: Connections, postgres_url: str
+) -> None:
+    url = database_url(DatabaseSettings(database_url=postgres_url), "connections")
+    assert url.host is not None
+    assert url.port is not None
+    relay = Relay(url.host, url.port)
+    async with await asyncio.start_server(relay.carry, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with open_connections(url.set(host="127.0.0.1", port=port), most=1) as slow:
+            async with slow.alone() as connection:
+                process = (await connection.execute(select(func.pg_backend_pid()))).scalar()
+            async with connections.alone() as other:
+                await other.execute(select(func.pg_terminate_backend(process, 5000)))
+            await relay.ending.wait()
+            with pytest.raises(asyncpg.InternalClientError) as lost:
+                await ids(slow)
+            assert database_is_away(lost.value)
+            assert await ids(slow) == []
+            relay.hang_up.set()
 
 
 @pytest.mark.parametrize("idle", [False, True])
