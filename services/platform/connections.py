@@ -121,7 +121,7 @@ class Connections:
             try:
                 yield driver
             except asyncpg.InternalClientError:
-                # PostgreSQL has said that it ends the session, and has not hung up yet: nobody else is to get it.
+                # PostgreSQL has said that it ends the session, and has not hung up yet: nobody else gets it.
                 driver.terminate()
                 raise
 
