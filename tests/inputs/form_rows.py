@@ -248,6 +248,14 @@ def managed(name: str, path: str, by: str, status: int, code: str, **fields: str
     return FormRow(f"company: {name}", page, path, fields, status, code, next(iter(fields), ""), by)
 
 
+def approved(name: str, access_request: str, by: str, status: int, code: str) -> FormRow:
+    seen = by == "claire" or code == "self_approval"
+    path = f"/demandes/{{{access_request}}}"
+    page = path if seen else "/entreprises"
+    fields = {"verdict": "approve"}
+    return FormRow(f"decision: {name}", page, f"{path}/decision", fields, status, code, by=by)
+
+
 USERS = "/entreprises/{siren}/utilisateurs"
 DECISIONS = [
     managed("nobody ticked", USERS, "claire", 422, "nothing_chosen"),
@@ -255,6 +263,18 @@ DECISIONS = [
     managed("a selection of a stranger", USERS, "zoe", 404, "not_found"),
     managed("a change of a plain member", f"{USERS}/membres/{{claire}}", "mila", 403, "not_an_administrator"),
     managed("the last leaves", "/entreprises/{siren}/depart", "claire", 409, "last_administrator"),
+    managed(
+        "a removal of a plain member",
+        f"{USERS}/membres/{{claire}}/retrait",
+        "mila",
+        403,
+        "not_an_administrator",
+    ),
+    managed("a removal of a stranger", f"{USERS}/membres/{{mila}}/retrait", "zoe", 404, "not_found"),
+    approved("one's own access request", "pending", "bruno", 403, "self_approval"),
+    approved("of a plain member", "pending", "mila", 403, "not_an_administrator"),
+    approved("of a stranger", "pending", "zoe", 404, "not_found"),
+    approved("after expiry, its timer late", "late", "claire", 409, "request_expired"),
     managed("a stranger leaves", "/entreprises/{siren}/depart", "zoe", 404, "not_found"),
     *(
         FormRow(

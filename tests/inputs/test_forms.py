@@ -27,6 +27,8 @@ from tests.system.running import RunningSystem
 
 TABLE = [*SIGN_UPS, *SIGN_INS, *CLAIMS, *CONFIRMATIONS, *REQUESTS, *DECISIONS, *OWN_ACCOUNT]
 SECRETS = {"password", "current_password", "new_password"}
+# Nobody types these: buttons of a page and mailed links hold them.
+UNTYPED = {"verdict"}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -72,7 +74,7 @@ async def test_a_bad_form_gets_its_sentence_and_changes_nothing(
     for name, typed in fields.items():
         if name in SECRETS:
             assert not typed or escape(typed) not in page
-        elif not REFUSED.search(typed):
+        elif name not in UNTYPED and not REFUSED.search(typed):
             assert escape(typed).replace("&#x27;", "&#39;") in page.replace("&#34;", "&quot;")
     assert await facts.fingerprint() == before
 

@@ -29,12 +29,15 @@ REFUSALS = (AccessRequest.STATE_REJECTED, AccessRequest.STATE_EXPIRED)
 
 @router.page("/entreprises")
 async def show_companies(view: SignedView, services: Backends, cursor: str = "") -> Response:
-    """Shows 50 companies at a time, by name; what one waits for comes on the first page."""
+    """Shows 50 companies at a time: those that one waits for, newest first, then one's own, by name."""
     access = view.access or GetOwnAccessResponse()
     start = int(cursor) if re.fullmatch(r"[0-9]{1,4}", cursor) else 0
     held = sorted(access.memberships, key=lambda one: (one.company_name.casefold(), one.siren))
     now = datetime.now(UTC)
-    shown = [access_request_answer(one, {}) for one in access.pending_access_requests]
+    pending = list(access.pending_access_requests)
+    waited_for = pending[start : start + PAGE_SIZE]
+    own = held[max(start - len(pending), 0) :][: PAGE_SIZE - len(waited_for)]
+    shown = [access_request_answer(one, {}) for one in waited_for]
     settled = {one.siren for one in access.memberships} | {
         one.siren for one in access.pending_access_requests
     }
@@ -43,10 +46,10 @@ async def show_companies(view: SignedView, services: Backends, cursor: str = "")
     return view.page(
         "companies.html",
         support=view.request.app.state.settings.support_email,
-        memberships=[membership_answer(one) for one in held[start : start + PAGE_SIZE]],
-        next=str(start + PAGE_SIZE) if len(held) > start + PAGE_SIZE else "",
+        memberships=[membership_answer(one) for one in own],
+        next=str(start + PAGE_SIZE) if len(pending) + len(held) > start + PAGE_SIZE else "",
         first=start == 0,
-        pending=[(one, next_step(one, now)) for one in shown] if start == 0 else [],
+        pending=[(one, next_step(one, now)) for one in shown],
         over=over,
         ended=await lately_ended(services, settled, now) if start == 0 else [],
     )

@@ -1,5 +1,6 @@
 """« Mes entreprises » and « Ma demande », whatever the services say."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -41,15 +42,38 @@ async def test_companies_are_shown_fifty_at_a_time_by_name(
         memberships=held, pending_access_requests=[PENDING]
     )
     first = (await bruno.open("/entreprises")).text
-    assert first.index("Atelier 00") < first.index("Atelier 49")
-    assert "Atelier 50" not in first
-    assert "/demandes/request-1" in first
+    assert first.index("/demandes/request-1") < first.index("Atelier 00") < first.index("Atelier 48")
+    assert "Atelier 49" not in first
     assert 'href="/entreprises?cursor=50"' in first
     second = (await bruno.open("/entreprises?cursor=50")).text
-    assert second.index("Atelier 50") < second.index("Atelier 59")
+    assert second.index("Atelier 49") < second.index("Atelier 59")
     assert "/demandes/request-1" not in second
     for wrong in ("-1", "x", "99999", "٣"):
         assert "Atelier 00" in (await bruno.open(f"/entreprises?cursor={wrong}")).text
+
+
+async def test_what_one_waits_for_is_shown_fifty_at_a_time_too(
+    bruno: Browser, services: ServicesOnTheWire
+) -> None:
+    asked = []
+    for number in range(120):
+        one = AccessRequest()
+        one.CopyFrom(PENDING)
+        one.id = f"asked-{number:03}"
+        asked.append(one)
+    services.replies["GetOwnAccess"] = company.GetOwnAccessResponse(
+        memberships=[BRUNOS_MEMBERSHIP], pending_access_requests=asked
+    )
+    pages = [(await bruno.open(f"/entreprises?cursor={start}")).text for start in (0, 50, 100)]
+    shown = [re.findall("/demandes/(asked-[0-9]+)", page) for page in pages]
+    assert [len(ids) for ids in shown] == [50, 50, 20]
+    assert [id_ for ids in shown for id_ in ids] == [one.id for one in asked]
+    assert [f"/entreprises/{SIREN}" in page for page in pages] == [False, False, True]
+    assert ["cursor=50" in pages[0], "cursor=100" in pages[1], "cursor=150" in pages[2]] == [
+        True,
+        True,
+        False,
+    ]
 
 
 async def test_what_has_lately_ended_is_shown_unless_something_followed(
