@@ -28,7 +28,7 @@ from tests.system.running import RunningSystem
 TABLE = [*SIGN_UPS, *SIGN_INS, *CLAIMS, *CONFIRMATIONS, *REQUESTS, *DECISIONS, *OWN_ACCOUNT]
 SECRETS = {"password", "current_password", "new_password"}
 # Nobody types these: buttons of a page and mailed links hold them.
-UNTYPED = {"verdict"}
+UNTYPED = {"verdict", "token"}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
