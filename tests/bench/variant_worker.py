@@ -34,10 +34,12 @@ def own_imports() -> Mapping[str, Any]:
     """
     temporalio.workflow.unsafe.imports_passed_through = nullcontext  # type: ignore[method-assign, assignment]
     restrictions = SandboxRestrictions.default.with_passthrough_modules(
-        *("guichet", "services", "holidays", "grpc", "google", "structlog", "pydantic_settings", "dotenv"),
+        *("guichet", "services", "holidays", "grpc", "google", "httpx", "structlog"),
+        *("pydantic_settings", "dotenv"),
         *("typing_inspection", "workflows.services"),
         *("workflows.access_request.activities", "workflows.access_request.messages"),
         *("workflows.notification.activities", "workflows.notification.messages"),
+        *("workflows.sign_on.activities", "workflows.sign_on.messages"),
     )
     return {"workflow_runner": SandboxedWorkflowRunner(restrictions=restrictions)}
 

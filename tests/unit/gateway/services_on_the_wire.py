@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
 from guichet.company.v1 import company_service_pb2
-from guichet.company.v1.access_request_pb2 import AccessRequest
+from guichet.company.v1.access_request_pb2 import AccessRequest, Decision
 from guichet.company.v1.company_pb2 import ROLE_ADMINISTRATOR, ROLE_MEMBER, Company, Membership
 from guichet.identity.v1 import identity_service_pb2, sign_on_service_pb2
 from guichet.identity.v1.account_pb2 import Account
@@ -41,6 +41,22 @@ PENDING = AccessRequest(
     create_time=AT,
     expire_time=AT,
     revision=1,
+)
+DECIDED = AccessRequest(
+    id="request-1",
+    siren=SIREN,
+    company_name="Ateliers Morel",
+    requester_account_id="bruno",
+    state=AccessRequest.STATE_APPROVED,
+    create_time=AT,
+    end_time=AT,
+    decision=Decision(
+        id="decision-1",
+        verdict=Decision.VERDICT_APPROVE,
+        role=ROLE_MEMBER,
+        decided_by_account_id="claire",
+        create_time=AT,
+    ),
 )
 MEMBERSHIP = Membership(
     id="membership-1",
@@ -101,6 +117,13 @@ GRANT = Grant(
 )
 
 Reply = Message | DomainError | Callable[[Any], Message]
+
+
+def another(access_request: AccessRequest, **changes: Any) -> AccessRequest:
+    copy = AccessRequest()
+    copy.CopyFrom(access_request)
+    copy.MergeFrom(AccessRequest(**changes))
+    return copy
 
 
 def session_of(request: identity_service_pb2.GetSessionRequest) -> Message:
