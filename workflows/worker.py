@@ -31,13 +31,12 @@ from workflows.notification.activities import NotificationActivities
 from workflows.notification.workflow import DeliverNotification
 from workflows.services import Services
 from workflows.settings import WorkerSettings
-from workflows.sign_on.activities import SignOnActivities
+from workflows.sign_on.activities import LONGEST_ANSWER, SignOnActivities
 from workflows.sign_on.workflow import BackchannelLogout, EndSignOns
 
 log = structlog.get_logger()
 
 WORKFLOWS = (AccessRequestWorkflow, DeliverNotification, EndSignOns, BackchannelLogout)
-LONGEST_ANSWER_OF_A_TOOL = timedelta(seconds=5)
 
 
 async def run(settings: WorkerSettings) -> None:
@@ -50,9 +49,7 @@ async def run(settings: WorkerSettings) -> None:
         return
     async with contextlib.AsyncExitStack() as stack:
         services = await open_services(settings, stack)
-        tools = await stack.enter_async_context(
-            httpx.AsyncClient(timeout=LONGEST_ANSWER_OF_A_TOOL.total_seconds())
-        )
+        tools = await stack.enter_async_context(httpx.AsyncClient(timeout=LONGEST_ANSWER.total_seconds()))
         worker = create_worker(client, services, tools, settings.cached_workflows)
         working = asyncio.create_task(worker.run())
         log.info("working", task_queue=TASK_QUEUE, temporal=settings.temporal_target)

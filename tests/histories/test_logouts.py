@@ -41,6 +41,26 @@ async def test_a_tool_that_was_down_is_told_by_another_worker(stage: Stage) -> N
         assert (await handle.result())["answer"] == "told"
 
 
+async def test_a_tool_that_refuses_is_not_told_again(stage: Stage) -> None:
+    await stage.start_worker()
+    async with listening(stage) as tool:
+        tool.answer = 400
+        handle = await told(stage)
+        assert (await handle.result())["answer"] == "refused"
+        assert tool.heard == ["logout_token=signed"]
+
+
+async def test_a_tool_that_is_silent_is_told_again(stage: Stage) -> None:
+    await stage.start_worker()
+    async with listening(stage) as tool:
+        tool.silent = True
+        handle = await start_telling(stage)
+        await until(lambda: len(tool.heard) >= 2)
+        tool.silent = False
+        await end_of(handle)
+        assert (await handle.result())["answer"] == "told"
+
+
 async def test_a_tool_that_sends_elsewhere_is_not_followed(stage: Stage) -> None:
     await stage.start_worker()
     async with listening(stage) as tool:

@@ -9,10 +9,11 @@ from http import HTTPStatus
 
 @dataclass
 class Tool:
-    """`heard` holds the body of each request."""
+    """`heard` holds the body of each request. One that is `silent` reads it and answers nothing."""
 
     address: str = ""
     answer: int = 200
+    silent: bool = False
     heard: list[str] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -21,6 +22,10 @@ class Tool:
             int(line.split(":")[1]) for line in head.splitlines() if line.startswith("content-length")
         )
         self.heard.append((await reader.readexactly(length)).decode())
+        if self.silent:
+            await reader.read()
+            writer.close()
+            return
         status = f"{self.answer} {HTTPStatus(self.answer).phrase}"
         writer.write(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
         await writer.drain()

@@ -1,6 +1,7 @@
 """What the workflows of sign-on do to the world. Each may run twice without harm."""
 
 import asyncio
+from datetime import timedelta
 
 import grpc
 import httpx
@@ -14,7 +15,7 @@ from workflows.services import Services
 from workflows.sign_on.messages import EndedGrant, EndedSignOns, LogoutOutcome, LostMembership
 
 BAD_REQUEST = 400
-LONGEST_ANSWER_SECONDS = 10
+LONGEST_ANSWER = timedelta(seconds=10)
 ROLES = {ROLE_MEMBER: "member", ROLE_ADMINISTRATOR: "administrator"}
 
 
@@ -59,7 +60,7 @@ class SignOnActivities:
                 raise
         try:
             async with (
-                asyncio.timeout(LONGEST_ANSWER_SECONDS),
+                asyncio.timeout(LONGEST_ANSWER.total_seconds()),
                 # Nothing of the body is read: a tool could send one without end.
                 self._tools.stream(
                     "POST", notice.backchannel_logout_uri, data={"logout_token": notice.logout_token}

@@ -37,6 +37,6 @@ class EndedGrant:
 
 @dataclass(frozen=True)
 class LogoutOutcome:
-    """How the tool took it: `told`, `refused` (it answered 400), or `nobody` where none is to be told."""
+    """`told`, `refused` (the tool answered 400), `given up`, or `nobody` where none is to be told."""
 
     answer: str

@@ -17,7 +17,7 @@ CONFIDENTIAL = [method for method in METHODS if method != "none"]
 
 
 def discovery_document(issuer: str) -> dict[str, Any]:
-    """Returns what tools read first. Each member is true: a test asks for all of them."""
+    """Returns what tools read first."""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}{addresses.AUTHORIZE_PATH}",

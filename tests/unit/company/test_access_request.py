@@ -240,6 +240,14 @@ def test_the_clock_is_silent_within_the_cooldown_of_a_requesters_reminder() -> N
     assert access_request.remind_automatically(reminder(48, Origin.AUTOMATIC), POLICY) is not None
 
 
+def test_the_clock_is_silent_once_the_requester_has_used_the_budget_up() -> None:
+    access_request = pending()
+    access_request.remind(reminder(24), POLICY)
+    access_request.remind(reminder(48), POLICY)
+    assert access_request.remind_automatically(reminder(73, Origin.AUTOMATIC), POLICY) is None
+    assert len(access_request.reminders) == POLICY.maximum
+
+
 def test_the_first_escalation_is_kept() -> None:
     access_request = pending()
     assert access_request.escalate(EscalationReason.MAIL_BOUNCED, now=SUBMITTED)

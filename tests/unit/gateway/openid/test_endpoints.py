@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from guichet.identity.v1.sign_on_service_pb2 import CheckClientSecretResponse
 from guichet.identity.v1.tool_pb2 import Tool
-from services.gateway.openid.discovery import discovery_document
 from services.platform.errors import NotFound, ResourceExhausted, Unavailable
-from tests.unit.gateway.openid.requests import CALLBACK, ISSUER
+from tests.unit.gateway.openid.requests import CALLBACK
 from tests.unit.gateway.openid.token_requests import (
     ASSERTION_TYPE,
     CODE,
@@ -229,19 +228,6 @@ async def test_any_origin_may_ask_but_never_with_cookies(http: httpx.AsyncClient
         assert preflight.headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in preflight.headers
         assert preflight.headers["access-control-allow-headers"] == "Authorization, Content-Type"
-
-
-async def test_everything_that_discovery_says_is_there(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/.well-known/openid-configuration")
-    document = answer.json()
-    assert answer.headers["cache-control"] == "public, max-age=300"
-    assert document == json.loads(json.dumps(discovery_document(ISSUER)))
-    addresses = {name: address for name, address in document.items() if name.endswith(("_endpoint", "_uri"))}
-    assert len(addresses) == 7
-    for name, address in addresses.items():
-        found = await http.get(address.removeprefix(ISSUER))
-        assert found.status_code != 404, name
-    assert (await http.get("/oauth2/jwks")).headers["content-type"] == "application/jwk-set+json"
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

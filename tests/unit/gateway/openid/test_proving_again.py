@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from guichet.company.v1.company_service_pb2 import GetOwnAccessResponse
 from services.platform.errors import Unavailable
 from tests.system.browser import Browser, hidden_fields
+from tests.unit.gateway.cookies import COOKIE
 from tests.unit.gateway.openid.requests import GOOD, HTML, path, told
 from tests.unit.gateway.openid.standing import OTHER, changed_memo, signed_on
 from tests.unit.gateway.services_on_the_wire import MEMBERSHIP, ServicesOnTheWire
@@ -80,6 +81,20 @@ async def test_proving_again_is_asked_even_of_whoever_is_signed_in(
         )
         forged = back.replace(f"proof_after={NOW.seconds - 7200}", "proof_after=0")
         assert urlsplit((await browser.open(forged)).headers["location"]).path == "/connexion"
+
+
+async def test_a_marker_made_where_nobody_was_signed_in_excuses_nobody_who_signed_in_long_ago(
+    http: httpx.AsyncClient, services: ServicesOnTheWire
+) -> None:
+    away = await http.get(path({**GOOD, "prompt": "login"}), headers=HTML)
+    marked = dict(parse_qsl(urlsplit(away.headers["location"]).query))["next"]
+    http.cookies.set(COOKIE, "claires-token")
+    signed_on(services, at=Timestamp(seconds=NOW.seconds - 7200))
+    assert urlsplit((await http.get(marked, headers=HTML)).headers["location"]).path == "/connexion"
+    fresh = Timestamp()
+    fresh.GetCurrentTime()
+    signed_on(services, at=fresh)
+    assert "code" in told(await http.get(marked, headers=HTML))
 
 
 async def test_a_wrong_password_keeps_asking_for_the_proof(
