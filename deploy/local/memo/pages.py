@@ -115,8 +115,10 @@ class Pages:
         former = self._session(request)
         if former is not None:
             self._sessions.end(former.key)
-        answer = RedirectResponse("/", 303)
         cookie = self._sessions.open(claims, token)
+        if cookie is None:
+            return self._say_over(request)
+        answer = RedirectResponse("/", 303)
         answer.set_cookie(COOKIE, cookie, httponly=True, samesite="lax")
         return answer
 
@@ -136,7 +138,9 @@ class Pages:
         except ValueError as error:
             log.warning("logout.refused", reason=str(error))
             return JSONResponse({"error": "invalid_request"}, 400, headers)
-        ended = self._sessions.end_by(sid=claims.get("sid", ""), sub=claims.get("sub", ""))
+        ended = self._sessions.end_by(
+            sid=claims.get("sid", ""), sub=claims.get("sub", ""), told_at=claims["iat"]
+        )
         log.info("logout.told", sessions=ended)
         return Response(status_code=200, headers=headers)
 

@@ -25,6 +25,10 @@ CREATE TABLE IF NOT EXISTS ended (
     key TEXT PRIMARY KEY,
     ended_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS logouts (
+    subject TEXT PRIMARY KEY,
+    told_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sessions_by_sid ON sessions (sid);
 CREATE INDEX IF NOT EXISTS sessions_by_sub ON sessions (sub);
 CREATE INDEX IF NOT EXISTS sessions_by_refresh_token ON sessions (refresh_token);
@@ -49,9 +53,18 @@ class Sessions:
         self._database = sqlite3.connect(file, isolation_level=None)
         self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {SCHEMA}")
 
-    def open(self, claims: dict[str, Any], token: dict[str, Any]) -> str:
-        """Keeps a sign-on, and returns the value of its cookie, which is not kept."""
+    def open(self, claims: dict[str, Any], token: dict[str, Any]) -> str | None:
+        """Keeps a sign-on, and returns the value of its cookie, which is not kept.
+
+        Returns None for one that was over before it got here: a logout may overtake the answer that it ends.
+        """
         cookie = secrets.token_urlsafe(32)
+        overtaken = self._database.execute(
+            "SELECT 1 FROM logouts WHERE subject IN (?, ?) AND told_at >= ?",
+            (claims.get("sid", ""), claims["sub"], claims["iat"]),
+        )
+        if overtaken.fetchone():
+            return None
         self._database.execute(
             "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -76,10 +89,15 @@ class Sessions:
     def end(self, key: str) -> None:
         self._database.execute("DELETE FROM sessions WHERE key = ?", (key,))
 
-    def end_by(self, *, sid: str, sub: str) -> int:
-        """Ends the sessions of one sign-in, or where it is not said of a person. Returns how many."""
+    def end_by(self, *, sid: str, sub: str, told_at: int) -> int:
+        """Ends the sessions of one sign-in, or where it is not said of a person. Returns how many.
+
+        `told_at` is the time of the logout, in seconds, by the clock that gives sign-ons theirs.
+        """
         column, value = ("sid", sid) if sid else ("sub", sub)
         now = int(time.time())
+        self._database.execute("DELETE FROM logouts WHERE told_at < ?", (now - TOLD_FOR_SECONDS,))
+        self._database.execute("INSERT OR REPLACE INTO logouts VALUES (?, ?)", (value, told_at))
         self._database.execute("DELETE FROM ended WHERE ended_at < ?", (now - TOLD_FOR_SECONDS,))
         self._database.execute(
             f"INSERT OR IGNORE INTO ended SELECT key, ? FROM sessions WHERE {column} = ?",  # noqa: S608  # one of two names
