@@ -38,6 +38,7 @@ OPTIONS = {
     "roles": "--role",
     "client.redirect_uris": "--redirect-uri",
     "client.token_endpoint_auth_method": "--auth-method",
+    "client.jwks": "--jwks",
     "client.scopes": "--scope",
 }
 SENTENCES = {
@@ -116,14 +117,17 @@ def add_tool(
     auth_method: Annotated[
         str, typer.Option(help="How it proves itself: see OpenID Connect.")
     ] = USUAL_METHOD,
+    jwks: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Its public keys, for private_key_jwt.")
+    ] = None,
     scope: Annotated[str, typer.Option(help="What it may ask for.")] = USUAL_SCOPE,
 ) -> None:
     """Adds a tool, and writes the secret of its client, which is told this once.
 
-    What else a client may have (logout addresses, keys, refresh tokens) is in the file that `import` reads.
+    What else a client may have (logout addresses, refresh tokens) is in the file that `import` reads.
     """
-    if not redirect_uri and (auth_method, scope) != (USUAL_METHOD, USUAL_SCOPE):
-        raise CommandFailed("--redirect-uri is needed beside --auth-method and --scope", WRONG_USE)
+    if not redirect_uri and (auth_method, scope, jwks) != (USUAL_METHOD, USUAL_SCOPE, None):
+        raise CommandFailed("--redirect-uri is needed beside --auth-method, --jwks and --scope", WRONG_USE)
     tool = Tool(
         id=tool_id,
         name=LocalizedText(fr=name, en=name_en or name),
@@ -138,6 +142,7 @@ def add_tool(
             Client(
                 redirect_uris=redirect_uri,
                 token_endpoint_auth_method=auth_method,
+                jwks=contents(jwks).decode(errors="replace") if jwks else "",
                 id_token_signed_response_alg=ID_TOKENS_SIGNED,
                 scopes=scope.split(),
             )

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 
 from deploy.local.demo_import import DEMO_TOOLS, MEMO_URL
-from tests.system.running import CommandLine, Ended, RunningSystem
+from tests.system.running import ROOT, CommandLine, Ended, RunningSystem
 
 WORDS = {"fr": "Ged", "en": "Documents"}
 GED: dict[str, Any] = {"id": "ged-2", "name": WORDS, "description": WORDS, "url": "https://ged.example.org/"}
@@ -159,7 +160,9 @@ BACK = ("--redirect-uri", "https://g.example/back")
         (("--redirect-uri", "http://g.example/"), ["--redirect-uri: at least one https address"]),
         ((*BACK, "--auth-method", "basic"), ["--auth-method: client_secret_basic, client_secret_post"]),
         ((*BACK, "--scope", "email"), ["--scope: openid, and if wished"]),
-        ((*BACK, "--auth-method", "private_key_jwt"), ["client.jwks: a JSON Web Key Set"]),
+        ((*BACK, "--auth-method", "private_key_jwt"), ["--jwks: a JSON Web Key Set"]),
+        ((*BACK, "--auth-method", "private_key_jwt", "--jwks", str(ROOT / "LICENSE")), ["--jwks: a JSON"]),
+        ((*BACK, "--jwks", "/nowhere"), ["guichet: /nowhere: No such file"]),
         (("--scope", "openid"), ["guichet: --redirect-uri is needed beside"]),
     ],
 )
@@ -172,6 +175,21 @@ async def test_what_is_wrong_with_a_tool_that_is_added_is_said_by_option(
     assert len(lines) == len(said), ended.err
     for start in said:
         assert sum(line.startswith(start) for line in lines) == 1, ended.err
+
+
+async def test_a_tool_is_added_with_its_public_keys(guichet: CommandLine, tmp_path: Path) -> None:
+    key = ECKey.generate_key("P-256", {"kid": "k", "use": "sig"})
+    files = {private: tmp_path / f"{private}.json" for private in (True, False)}
+    for private, file in files.items():
+        file.write_text(json.dumps({"keys": [key.as_dict(private=private)]}))
+    add = ("tools", "add", "keyed", *ADD[3:], *BACK, "--auth-method", "private_key_jwt", "--jwks")
+    refused = await guichet(*add, str(files[True]))
+    assert (refused.code, refused.out) == (1, "")
+    assert "--jwks: a JSON Web Key Set of public keys" in refused.err
+    added = await guichet(*add, str(files[False]))
+    assert (added.code, added.out) == (0, "")
+    shown = json.loads((await guichet("tools", "show", "keyed", "--json")).out)
+    assert shown["client"]["token_endpoint_auth_method"] == "private_key_jwt"
 
 
 @pytest.mark.parametrize("more", [("--position", "99999999999"), ("--position", "-1"), ("--name", "\udcff")])
