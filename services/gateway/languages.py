@@ -23,11 +23,12 @@ LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
 PARIS = ZoneInfo("Europe/Paris")
 LOCALES = {"fr": Locale.parse("fr_FR"), "en": Locale.parse("en_GB")}
-LONG = {"fr": "EEEE d MMMM 'à' H\u00a0'h'\u00a0mm", "en": "EEEE d MMMM 'at' HH:mm"}
+LONG = {"fr": "EEEE d\u00a0MMMM 'à' H\u00a0'h'\u00a0mm", "en": "EEEE d\u00a0MMMM 'at' HH:mm"}
 FRENCH_DAY = re.compile(r"\bd\b")
 LONGEST_HEADER = 200
 ORGANISATION = re.compile(r"\{((?:de_|a_)?organisation|Organisation)\}")
 WIDE = re.compile(r" (?=[:»])|(?<=«) ")
+ENCLITIC = re.compile(r"-(?=(?:le|la|les|lui|leur|moi|vous|en|y|là|ci|je|il)\b)")
 E_MAIL = re.compile(r"(?<=[Ee])-(?=mail)")
 NO_BREAK_HYPHEN = "\u2011"
 NARROW_SPACE = "\u202f"
@@ -61,12 +62,15 @@ def texts_of(subject: str, language: str, organisation: str) -> Mapping[str, Any
 
 def typeset(texts: Any, language: str) -> Any:
     """Keeps together what a line must not part: e-mail and numbers; in French, what stands before : ; ? ! »
-    and after «.
+    and after «, and a verb with its pronoun.
     """
 
     def whole(text: str) -> str:
         text = IN_NUMBER.sub(NARROW_SPACE, E_MAIL.sub(NO_BREAK_HYPHEN, text))
-        return NARROW.sub(NARROW_SPACE, WIDE.sub("\u00a0", text)) if language == "fr" else text
+        if language != "fr":
+            return text
+        text = ENCLITIC.sub(NO_BREAK_HYPHEN, text)
+        return NARROW.sub(NARROW_SPACE, WIDE.sub("\u00a0", text))
 
     return each_text(texts, whole)
 

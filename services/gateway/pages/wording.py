@@ -15,9 +15,9 @@ from services.gateway.messages import moment
 from services.gateway.pages.devices import device
 from services.gateway.tools import closed_to, in_language, opening_address
 
-SHORT = {"fr": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
+SHORT = {"fr": "EEE d\u00a0MMM, HH:mm", "en": "EEE d\u00a0MMM, HH:mm"}
 CLOCK = {"fr": "H\u00a0'h'\u00a0mm", "en": "HH:mm"}
-DAY = {"fr": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
+DAY = {"fr": "EEEE d\u00a0MMMM y", "en": "EEEE d\u00a0MMMM y"}
 AT_CLOCK = {"fr": "'à' HH:mm", "en": "'at' HH:mm"}
 DAY_AND_CLOCK = {"fr": "'le' d MMMM 'à' HH:mm", "en": "'on' d MMMM 'at' HH:mm"}
 
