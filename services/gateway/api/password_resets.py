@@ -57,7 +57,9 @@ async def request_password_reset(
 @router.post(
     "/password-resets/confirmation",
     status_code=204,
-    responses=problems(*BODY, "reset_invalid", "password_too_short", "password_too_long", "password_weak"),
+    responses=problems(
+        *BODY, "reset_invalid", "password_too_short", "password_too_long", "password_weak", "rate_limited"
+    ),
 )
 async def confirm_password_reset(body: NewPassword, services: Backends) -> None:
     """Sets a new password, and ends every session of the account."""

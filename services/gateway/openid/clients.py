@@ -142,6 +142,14 @@ class PrivateKeyAssertion(JWTBearerClientAssertion):
             raise InvalidClientError(description="The client does not authenticate with its own key.")
         return KeySet.import_key_set(json.loads(client.tool.client.jwks))
 
+    def extract_assertion(self, assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Reads header and claims before anything is verified: the claims may be nested without end."""
+        try:
+            extracted: tuple[dict[str, Any], dict[str, Any]] = super().extract_assertion(assertion)
+        except RecursionError:
+            raise InvalidClientError(description="Invalid JWT assertion.") from None
+        return extracted
+
     def process_assertion_claims(self, assertion: str, resolve_key: KeySet) -> dict[str, Any]:
         """Checks signature and claims. The algorithms are ours to name, and none is one of secrets."""
         try:

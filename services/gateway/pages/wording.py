@@ -15,7 +15,7 @@ from services.gateway.messages import moment
 from services.gateway.pages.devices import device
 from services.gateway.tools import closed_to, in_language, opening_address
 
-SHORT = {"fr": "EEE d\u00a0MMM, HH:mm", "en": "EEE d\u00a0MMM, HH:mm"}
+SHORT = {"fr": "EEE\u00a0d\u00a0MMM, HH:mm", "en": "EEE\u00a0d\u00a0MMM, HH:mm"}
 CLOCK = {"fr": "H\u00a0'h'\u00a0mm", "en": "HH:mm"}
 DAY = {"fr": "EEEE d\u00a0MMMM y", "en": "EEEE d\u00a0MMMM y"}
 AT_CLOCK = {"fr": "'à' HH:mm", "en": "'at' HH:mm"}

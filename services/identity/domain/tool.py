@@ -100,6 +100,17 @@ class Tool:
         """The client that people may sign on to now."""
         return None if self.disabled else self.client
 
+    def allows_less_than(self, former: "Tool") -> bool:
+        """Says whether sign-ons to a former registration may hold what this one does not allow."""
+        client, before = self.signs_on, former.signs_on
+        if client is None or before is None:
+            return client is None
+        return (
+            not set(before.scopes) <= set(client.scopes)
+            or not set(before.redirect_uris) <= set(client.redirect_uris)
+            or not set(former.roles or ROLES) <= set(self.roles or ROLES)
+        )
+
     def says_the_same_as(self, other: "Tool") -> bool:
         """Says whether two tools differ in their times at most."""
         times = ("created_at", "updated_at")

@@ -23,9 +23,10 @@ async def change_password(
 ) -> tuple[str, Session]:
     """Changes a password in a session, and returns the session with its new secret.
 
-    Every other session ends, and so does the secret that this one had: whoever knew it, or the password,
-    is out. The owner is told by mail. A repeat comes with the old secret and the old password, both over
-    by then: its key returns the session of the first call, for as long as that one is open.
+    Every other session ends, with its sign-ons to tools, and so does the secret that this one had: whoever
+    knew it, or the password, is out of the portal. The sign-ons of this session go on. The owner is told by
+    mail. A repeat comes with the old secret and the old password, both over by then: its key returns the
+    session of the first call, for as long as that one is open.
 
     Raises:
         InvalidArgument: password_wrong, on current_password; what check_password raises, on new_password;

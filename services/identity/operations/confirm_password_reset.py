@@ -4,6 +4,7 @@ from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.tokens import Purpose
 from services.identity.parts import Parts
+from services.identity.password_proof import prove_password
 from services.identity.storage.lookups import notice_with_account
 from services.platform.errors import InvalidArgument, NotFound
 from services.platform.rate_limits import Use
@@ -14,11 +15,13 @@ log = structlog.get_logger()
 async def confirm_password_reset(parts: Parts, *, token: str, password: str, client: str) -> None:
     """Sets a new password by a mail's link, ends every session of the account, and tells its owner.
 
-    The link works once; the same call delivered twice, with the same password, is answered the same. The
+    The link works once; the same call delivered twice, with the same password, is answered the same, and
+    other passwords count as sign-ins that failed: a used link tells nobody more than the sign-in page. The
     client is known to the account from then on, and starts afresh with its limits.
 
     Raises:
         InvalidArgument: reset_invalid; what check_password raises, which leaves the link working.
+        ResourceExhausted: rate_limited, for a link that was used.
     """
     notice_id = parts.tokens.identifier(Purpose.PASSWORD_RESET, token)
     if notice_id is None:
@@ -28,9 +31,11 @@ async def confirm_password_reset(parts: Parts, *, token: str, password: str, cli
     except NotFound:
         raise InvalidArgument("reset_invalid", field="token") from None
     if seen.is_fresh(parts.clock()) and seen.has_worked():
-        if await parts.passwords.matches(owner.password_hash, password):
-            return
-        raise InvalidArgument("reset_invalid", field="token")
+        try:
+            await prove_password(parts, account_id=owner.id, password=password, client=client)
+        except InvalidArgument:
+            raise InvalidArgument("reset_invalid", field="token") from None
+        return
     if not seen.is_open(parts.clock()):
         raise InvalidArgument("reset_invalid", field="token")
     address = EmailAddress.parse(owner.email)

@@ -4,6 +4,7 @@ from services.identity.domain.account import Account
 from services.identity.domain.email_address import EmailAddress
 from services.identity.domain.notice import Notice, NoticeKind
 from services.identity.domain.tokens import Purpose
+from services.identity.even_time import even_time
 from services.identity.parts import Parts
 from services.identity.storage.unit_of_work import UnitOfWork
 from services.platform.errors import InvalidArgument
@@ -54,7 +55,7 @@ async def verify_by_code(parts: Parts, *, email: str, code: str, client: str) ->
         Use(settings.limit_verification_per_client, ("code", parts.of_client(client))),
         Use(settings.limit_verification_per_address, ("code_address", parts.of_address(address))),
     )
-    async with parts.database.work() as work:
+    async with even_time(), parts.database.work() as work:
         account = await work.accounts.locked(email_key=address.key)
         if account is not None:
             now = parts.clock()

@@ -1,10 +1,16 @@
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
+
+import grpc
+import pytest
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
 from services.identity.domain.notice import NoticeKind
 from services.platform.errors import (
     InvalidArgument,
+    ResourceExhausted,
     Unauthenticated,
 )
 from tests.integration.identity.running import (
@@ -50,6 +56,26 @@ async def test_a_reset_link_works_once(identity: RunningIdentity) -> None:
         await reset(identity, token, PASSWORD)
     assert len(await identity.notice_ids(email, NoticeKind.PASSWORD_CHANGED)) == 1
     await identity.sign_in(email, password=NEW_PASSWORD)
+
+
+async def failure_of(call: Coroutine[Any, Any, None]) -> str:
+    with pytest.raises(grpc.aio.AioRpcError) as failure:
+        await call
+    return str(failure.value.details())
+
+
+async def test_a_used_link_tells_no_more_of_the_password_than_the_sign_in_page(
+    identity: RunningIdentity,
+) -> None:
+    email = new_email()
+    await identity.verified_account(email)
+    token = await identity.reset_token(email)
+    await reset(identity, token, NEW_PASSWORD)
+    guesses = (reset(identity, token, f"pas-le-bon-{number}") for number in range(40))
+    failures = {await raised for raised in map(failure_of, guesses)}
+    assert failures == {"reset_invalid", "rate_limited"}
+    with refused(ResourceExhausted, "rate_limited"):
+        await reset(identity, token, NEW_PASSWORD)
 
 
 async def test_two_resets_at_once_by_one_link_set_one_password(identity: RunningIdentity) -> None:

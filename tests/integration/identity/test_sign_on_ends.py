@@ -73,6 +73,21 @@ async def disable_by_import(identity: RunningIdentity, _: Person, relying: Relyi
     await identity.sign_on("cli").SetTool(rpc.SetToolRequest(tool=relying.tool))
 
 
+async def take_a_scope_away(identity: RunningIdentity, _: Person, relying: Relying, *rest: object) -> None:
+    relying.tool.client.scopes.remove("email")
+    await identity.sign_on("cli").SetTool(rpc.SetToolRequest(tool=relying.tool))
+
+
+async def take_an_address_away(identity: RunningIdentity, _: Person, relying: Relying, *rest: object) -> None:
+    relying.tool.client.redirect_uris[0] += "/elsewhere"
+    await identity.sign_on("cli").SetTool(rpc.SetToolRequest(tool=relying.tool))
+
+
+async def open_to_fewer(identity: RunningIdentity, _: Person, relying: Relying, *rest: object) -> None:
+    relying.tool.roles.append("administrator")
+    await identity.sign_on("cli").SetTool(rpc.SetToolRequest(tool=relying.tool))
+
+
 async def refresh_twice(
     identity: RunningIdentity, _: Person, relying: Relying, issued: rpc.IssueTokensResponse
 ) -> None:
@@ -90,6 +105,9 @@ ENDINGS: list[Ending] = [
     lose_company,
     disable,
     disable_by_import,
+    take_a_scope_away,
+    take_an_address_away,
+    open_to_fewer,
     refresh_twice,
 ]
 
@@ -111,6 +129,16 @@ async def test_what_ends_a_sign_on_ends_its_tokens_and_has_the_tool_told(
             await relying.redeem(waiting)
     assert await was_handed_on(identity, grant.id)
     assert (await logout_notice(identity, grant.id)).client_id == relying.id
+
+
+async def test_a_tool_that_is_set_again_or_allows_more_keeps_its_sign_ons(identity: RunningIdentity) -> None:
+    person, relying = await Person.signed_in(identity), await registered(identity)
+    issued = await relying.signed_on(person)
+    relying.tool.client.redirect_uris.append("https://notes.example.org/another")
+    relying.tool.roles[:] = ["administrator", "member"]
+    for _ in range(2):
+        await identity.sign_on("cli").SetTool(rpc.SetToolRequest(tool=relying.tool))
+    assert await relying.grant(access_token=issued.access_token)
 
 
 async def test_whose_sign_on_it_is_not_stays_signed_on(identity: RunningIdentity) -> None:

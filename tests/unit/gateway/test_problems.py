@@ -152,7 +152,7 @@ async def test_a_reminder_too_early_says_when_it_will_be_possible(
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "10800"
     assert answer.json()["next_reminder_at"] == "2026-11-24T09:12:00Z"
-    assert "Tuesday 24\u00a0November at 10:12" in answer.json()["detail"]
+    assert "Tuesday 24\u00a0November at\u00a010:12" in answer.json()["detail"]
 
 
 async def test_a_request_already_pending_is_named(

@@ -115,6 +115,14 @@ async def test_an_assertion_is_taken_from_either_audience(
 
 
 now = int(time.time())
+
+
+def nested(*, header: bytes = b'{"alg":"ES256","kid":"ec"}', payload: bytes = b"{}") -> str:
+    parts = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (header, payload)]
+    return ".".join((*parts, "x"))
+
+
+DEEP = b'{"sub":' + b"[" * 20_000 + b"}"
 STRANGER = ECKey.generate_key("P-256", {"kid": "ec"})
 
 
@@ -130,6 +138,8 @@ STRANGER = ECKey.generate_key("P-256", {"kid": "ec"})
         by_public_key(RSA.as_pem(private=False), claims(), "rsa"),
         by_public_key(json.dumps(RSA.as_dict(private=False)).encode(), claims(), "rsa"),
         by_public_key(EC.as_pem(private=False), claims(), "rsa"),
+        nested(payload=DEEP),
+        nested(header=DEEP),
         assertion(STRANGER),
         assertion(RSA, "PS256"),
         assertion(STRANGER, header={"jwk": STRANGER.as_dict(private=False)}),
