@@ -45,7 +45,7 @@ async def photograph_request(stage: Stage, browser: Browser) -> None:
     await page.get_by_role("link", name=workflow_id(company.siren, id_)).first.click()
     await expect(page.get_by_text("Running").first).to_be_visible()
     await page.get_by_role("tab", name="User Metadata").click()
-    told = page.frame_locator("iframe").get_by_text("Waiting for an administrator").first
+    told = page.frame_locator("iframe").last.get_by_text("Waiting for an administrator")
     await expect(told).to_be_visible()
     await page.screenshot(path=PICTURES / "temporal-ui.png")
     await context.close()
