@@ -118,4 +118,4 @@ async def test_too_many_wrong_codes_say_until_when(person: NewPerson, companies:
             answer = await send(browser, CLAIM, csrf=token, siren=company.siren, member_code=f"FAUX-{number}")
         assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) > 0
-        assert re.search(r"Nouvel essai possible le \w+ \d+ \w+ à \d+\sh\s\d\d", answer.text), answer.text
+        assert re.search(r"Nouvel essai possible le \w+ \d+\s\w+ à\s\d+\sh\s\d\d", answer.text), answer.text
