@@ -35,7 +35,8 @@ class GatewaySettings(ProcessSettings):
     `allowed_hosts` and `trusted_proxies` are separated by commas; a proxy is an address or a network.
     `local_mode` adds what developers look at: the style guide. `organisation` is the name as it
     stands inside a French sentence, `organisation_en` inside an English one; mails read the same settings.
-    `support_email` is where pages send whoever they cannot help.
+    `support_email` is where pages send whoever they cannot help. `publisher` and `hosting` are what the
+    law wants said of who publishes the portal and who hosts it, in French.
     """
 
     http_port: int = 8080
@@ -45,6 +46,8 @@ class GatewaySettings(ProcessSettings):
     organisation: Name = "l’Opcommerce"
     organisation_en: Name = "Opcommerce"
     support_email: str = "support@opcommerce.example"
+    publisher: str = ""
+    hosting: str = ""
 
     @field_validator("public_url")
     @classmethod

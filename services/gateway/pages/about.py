@@ -21,7 +21,15 @@ async def show_accessibility(view: Viewed) -> Response:
 
 @router.page("/mentions-legales")
 async def show_legal_notice(view: Viewed) -> Response:
-    return view.page("legal.html", text=page_texts(view.language)["legal"]["notice"])
+    """Says who publishes the portal and who hosts it, as the settings do; what they leave out is not said."""
+    settings = view.request.app.state.settings
+    told = {"publisher": settings.publisher, "hosting": settings.hosting}
+    text = page_texts(view.language)["legal"]["notice"]
+    parts = [
+        {**part, "text": [said] if (said := told.get(part.get("of", ""))) else part["text"]}
+        for part in text["parts"]
+    ]
+    return view.page("legal.html", text={**text, "parts": [part for part in parts if part["text"]]})
 
 
 @router.page("/confidentialite")

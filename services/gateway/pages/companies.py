@@ -31,10 +31,11 @@ REFUSALS = (AccessRequest.STATE_REJECTED, AccessRequest.STATE_EXPIRED)
 async def show_companies(view: SignedView, services: Backends, cursor: str = "") -> Response:
     """Shows 50 companies at a time: those that one waits for, newest first, then one's own, by name."""
     access = view.access or GetOwnAccessResponse()
-    start = int(cursor) if re.fullmatch(r"[0-9]{1,4}", cursor) else 0
     held = sorted(access.memberships, key=lambda one: (one.company_name.casefold(), one.siren))
     now = datetime.now(UTC)
     pending = list(access.pending_access_requests)
+    start = int(cursor) if re.fullmatch(r"[0-9]{1,4}", cursor) else 0
+    start = start if start < len(pending) + len(held) else 0
     waited_for = pending[start : start + PAGE_SIZE]
     own = held[max(start - len(pending), 0) :][: PAGE_SIZE - len(waited_for)]
     shown = [access_request_answer(one, {}) for one in waited_for]

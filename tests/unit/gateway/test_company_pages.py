@@ -48,7 +48,7 @@ async def test_companies_are_shown_fifty_at_a_time_by_name(
     second = (await bruno.open("/entreprises?cursor=50")).text
     assert second.index("Atelier 49") < second.index("Atelier 59")
     assert "/demandes/request-1" not in second
-    for wrong in ("-1", "x", "99999", "٣"):
+    for wrong in ("9999", "-1", "x", "99999", "٣"):
         assert "Atelier 00" in (await bruno.open(f"/entreprises?cursor={wrong}")).text
 
 
