@@ -105,7 +105,7 @@ class Passkeys:
                 credential_public_key=passkey.public_key,
                 credential_current_sign_count=passkey.sign_count,
             )
-        # As above.
+        # The answer is a stranger's: whatever the library makes of it, it is none.
         except Exception as error:
             log.info("passkey.refused", error=type(error).__name__)
             return None

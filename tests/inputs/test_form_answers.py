@@ -12,9 +12,10 @@ import pytest_asyncio
 
 from services.gateway.problems import title_and_detail
 from services.gateway.session import COOKIE
+from tests.inputs.form_rows import CLAIM
 from tests.inputs.scene import Facts, Scene
 from tests.system.browser import Browser, hidden_fields
-from tests.system.people import NewPerson
+from tests.system.people import PASSWORD, NewPerson
 from tests.system.running import RunningSystem
 
 # Tokens, and from when another code may be asked for.
@@ -136,3 +137,33 @@ async def test_the_last_administrator_stays_one(
     assert answer.status_code == 409
     assert says(answer.text, "last_administrator"), answer.text
     assert await facts.fingerprint() == before
+
+
+async def test_whoever_is_suspended_is_told_so_when_asking_again(
+    scene: Scene, person: NewPerson, facts: Facts, browser: Browser
+) -> None:
+    claire, nora = scene.people["claire"], await person("Nora Blanc").joins()
+    entering = await nora.submits(scene.company)
+    assert (await claire.decides(entering, "approve")).status_code == httpx.codes.OK
+    member = f"/companies/{scene.company.siren}/members/{nora.id}"
+    assert (await claire.call("PATCH", member, {"state": "suspended"})).status_code == httpx.codes.OK
+    browser.http.cookies.set(COOKIE, nora.token)
+    pair = {"siren": scene.company.siren, "member_code": scene.company.member_code}
+    answer = await browser.send_own(CLAIM, CLAIM, **pair)
+    assert answer.status_code == 409
+    assert says(answer.text, "membership_suspended"), answer.text
+    asked = "SELECT count(*) FROM access_requests WHERE account_id = $1"
+    assert await facts.one("company", asked, nora.id) == 1
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//evil.example", "https://evil.example/", "/\\evil.example", "/%09/evil"]
+)
+async def test_nobody_is_led_elsewhere_after_signing_in(
+    elsewhere: str, scene: Scene, browser: Browser
+) -> None:
+    claire = scene.people["claire"]
+    page = f"/connexion?{urlencode({'next': elsewhere})}"
+    signed = await browser.send(page, "/connexion", email=claire.email, password=PASSWORD)
+    assert signed.status_code == 303
+    assert browser.http.base_url.join(signed.headers["location"]).host == browser.http.base_url.host

@@ -12,7 +12,7 @@ import cbor2
 import pyotp
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers import bytes_to_base64url
 
 from guichet.identity.v1 import identity_service_pb2 as rpc
 from services.platform.rpc_context import acting
@@ -91,10 +91,6 @@ class Authenticator:
         written = {key: bytes_to_base64url(value) for key, value in response.items()}
         answer: dict[str, Any] = {"id": name, "rawId": name, "type": "public-key", "response": written}
         return json.dumps(answer)
-
-
-def challenge_in(options: str) -> bytes:
-    return base64url_to_bytes(json.loads(options)["challenge"])
 
 
 class Application:

@@ -17,8 +17,6 @@ from services.platform.rpc_context import Acting, acting
 from tests.integration.identity.running import RunningIdentity, refused, running_identity
 from tests.integration.identity.signing_on import Relying, client, registered, tool
 
-A_WHILE = timedelta(minutes=5)
-
 
 async def secret_fits(relying: Relying, secret: str) -> bool:
     request = rpc.CheckClientSecretRequest(client_id=relying.id, client_secret=secret)
