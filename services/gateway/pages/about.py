@@ -5,6 +5,7 @@ from fastapi import Response
 from services.gateway.cookies import set_cookie
 from services.gateway.languages import LANGUAGES
 from services.gateway.pages.forms import Form, Submitted
+from services.gateway.pages.qr_code import qr_code
 from services.gateway.pages.rendering import page_texts
 from services.gateway.pages.route import PageRouter
 from services.gateway.pages.view import Viewed, own_path
@@ -53,4 +54,4 @@ async def show_style_guide(view: Viewed) -> Response:
     if not view.request.app.state.settings.local_mode:
         raise Problem("not_found")
     sample = Form({"plain": "732 829 320"}, {"wrong": "What is wrong, and an example of what is right."})
-    return view.page("style.html", sample=sample)
+    return view.page("style.html", sample=sample, qr_code=qr_code("Guichet"))
